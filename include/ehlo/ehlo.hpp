@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: BSL-1.0
+// Everything.
+#pragma once
+
+#include "server.hpp"
+#include "version.hpp"

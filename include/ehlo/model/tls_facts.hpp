@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSL-1.0
+// What the host tells the engine about a finished TLS handshake.
+#pragma once
+
+namespace ehlo::inline v0 {
+
+struct tls_facts {
+  /// False if the host's policy is not content with what was negotiated: every command but QUIT is then answered with
+  /// 554 (RFC 3207 4.1).
+  bool sufficient = true;
+};
+
+}  // namespace ehlo::inline v0

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSL-1.0
+// WHEN a server may do what: every transition of the protocol, as data. Nothing outside this file decides that.
+//
+// A row holds for each state and each input of its sets. At most one guarded and one unguarded row stands in a cell; the
+// guarded one is asked first. Rows for all states of a session only refuse, or serve verbs that never touch the envelope.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "server_terms.hpp"
+
+namespace ehlo::inline v0 {
+
+struct server_row {
+  std::uint32_t states;  ///< a set, as bits
+  std::uint64_t inputs;  ///< a set, as bits
+  server_fact guard;
+  server_state next;
+  bool stays;  ///< the state stays what it is, `next` means nothing
+  server_action action;
+  std::string_view source;
+};
+
+/// The rows, written to be read.
+namespace server_rows {
+
+template <class... States>
+consteval std::uint32_t in(States... states) {
+  return ((1U << static_cast<unsigned>(states)) | ...);
+}
+template <class... Inputs>
+consteval std::uint64_t on(Inputs... inputs) {
+  return ((std::uint64_t{1} << static_cast<unsigned>(inputs)) | ...);
+}
+consteval server_row go(std::uint32_t from, std::uint64_t input, server_state to, server_action action,
+                        std::string_view source, server_fact guard = server_fact::none) {
+  return {from, input, guard, to, false, action, source};
+}
+consteval server_row stay(std::uint32_t from, std::uint64_t input, server_action action, std::string_view source,
+                          server_fact guard = server_fact::none) {
+  return {from, input, guard, server_state::closed, true, action, source};
+}
+
+using enum server_state;
+using i = server_input;
+using a = server_action;
+using f = server_fact;
+
+inline constexpr std::uint32_t transaction = in(mail, no_rcpt, rcpt, chunks, spoiled);
+inline constexpr std::uint32_t idle = in(greeted, ready);
+inline constexpr std::uint32_t session = idle | transaction;
+inline constexpr std::uint32_t refusing = in(turned_away, insecure);
+inline constexpr std::uint32_t open = session | refusing | in(connected, data, chunk, delivery, server_state::auth, tls);
+
+inline constexpr std::uint64_t any_command = (std::uint64_t{1} << server_command_count) - 1;
+
+inline constexpr std::array rows{
+    // The greeting.
+    go(in(connected), on(i::greeting_accepted), greeted, a::greet, "RFC 5321 3.1"),
+    go(in(connected), on(i::greeting_accepted), ready, a::greet, "tolerance no_hello", f::hello_optional),
+    go(in(connected), on(i::greeting_refused), turned_away, a::none, "RFC 5321 3.1"),
+    // Verbs that never touch the envelope.
+    stay(session, on(i::noop, i::vrfy, i::expn, i::help, i::extension), a::serve, "RFC 5321 4.1.1.6 to 4.1.1.9"),
+    stay(session, on(i::vrfy, i::expn, i::help, i::extension), a::refuse_by_fact, "RFC 3207 4, RFC 4954 6",
+         f::needs_tls | f::needs_auth),
+    stay(session, on(i::unknown), a::refuse_unknown, "RFC 5321 4.2.4"),
+    stay(session, on(i::unimplemented), a::refuse_absent, "RFC 5321 4.2.4"),
+    // After a refusal of the whole service.
+    stay(in(turned_away), any_command & ~on(i::quit), a::refuse_service, "RFC 5321 3.1"),
+    stay(in(insecure), any_command & ~on(i::quit), a::refuse_insecure, "RFC 3207 4.1"),
+    // QUIT, RSET and the greeting verbs.
+    go(session | refusing, on(i::quit), closed, a::close, "RFC 5321 4.1.1.10"),
+    go(in(ready) | transaction, on(i::rset), ready, a::serve, "RFC 5321 4.1.1.5"),
+    stay(in(greeted), on(i::rset), a::serve, "RFC 5321 4.1.4"),
+    stay(session, on(i::rset), a::refuse_by_fact, "RFC 3207 4", f::needs_tls),
+    go(session, on(i::ehlo), ready, a::serve, "RFC 5321 4.1.4"),
+    go(session, on(i::helo), ready, a::serve, "RFC 5321 4.1.4"),
+    stay(session, on(i::helo), a::refuse_by_fact, "RFC 3207 4", f::needs_tls),
+    // MAIL.
+    stay(in(greeted), on(i::mail), a::refuse, "RFC 5321 4.1.4"),
+    stay(in(ready), on(i::mail), a::serve, "RFC 5321 4.1.1.2"),
+    stay(idle, on(i::mail), a::refuse_by_fact, "RFC 3207 4, RFC 4954 6", f::needs_tls | f::needs_auth),
+    stay(transaction, on(i::mail), a::refuse, "RFC 5321 4.1.4"),
+    go(in(ready), on(i::mail_accepted), mail, a::none, "RFC 5321 4.1.1.2"),
+    // RCPT.
+    stay(idle, on(i::rcpt), a::refuse, "RFC 5321 4.1.4"),
+    stay(idle, on(i::rcpt), a::refuse_by_fact, "RFC 3207 4, RFC 4954 6", f::needs_tls | f::needs_auth),
+    stay(in(mail, no_rcpt, rcpt), on(i::rcpt), a::serve, "RFC 5321 4.1.1.3"),
+    stay(in(chunks, spoiled), on(i::rcpt), a::refuse, "RFC 3030 2"),
+    go(in(mail, no_rcpt, rcpt), on(i::rcpt_accepted), rcpt, a::none, "RFC 5321 4.1.1.3"),
+    go(in(mail, no_rcpt), on(i::rcpt_refused), no_rcpt, a::none, "RFC 5321 3.3"),
+    stay(in(rcpt), on(i::rcpt_refused), a::none, "RFC 5321 3.3"),
+    // DATA.
+    stay(idle, on(i::data), a::refuse, "RFC 5321 4.1.4"),
+    stay(idle, on(i::data), a::refuse_by_fact, "RFC 3207 4, RFC 4954 6", f::needs_tls | f::needs_auth),
+    stay(in(mail), on(i::data), a::refuse_no_rcpt, "RFC 5321 3.3"),
+    stay(in(no_rcpt), on(i::data), a::refuse_all_rcpt, "RFC 5321 3.3"),
+    stay(in(no_rcpt), on(i::data), a::refuse_no_rcpt, "RFC 2033 4.2", f::lmtp),
+    stay(in(rcpt), on(i::data), a::serve, "RFC 5321 4.1.1.4"),
+    stay(in(rcpt), on(i::data), a::refuse_by_fact, "RFC 3030 3", f::binary),
+    stay(in(chunks, spoiled), on(i::data), a::refuse, "RFC 3030 2"),
+    go(in(rcpt), on(i::data_accepted), data, a::none, "RFC 5321 4.1.1.4"),
+    go(in(data), on(i::message_complete), delivery, a::none, "RFC 5321 4.1.1.4"),
+    go(in(data), on(i::message_refused), ready, a::none, "RFC 5321 4.1.1.4"),
+    go(in(delivery), on(i::message_answered), ready, a::none, "RFC 5321 4.1.1.4"),
+    // BDAT. A refused chunk is swallowed whatever the state.
+    stay(idle, on(i::bdat), a::refuse, "RFC 5321 4.1.4"),
+    stay(idle, on(i::bdat), a::refuse_by_fact, "RFC 3207 4, RFC 4954 6", f::needs_tls | f::needs_auth),
+    stay(in(mail), on(i::bdat), a::refuse_no_rcpt, "RFC 5321 3.3"),
+    stay(in(no_rcpt), on(i::bdat), a::refuse_all_rcpt, "RFC 5321 3.3"),
+    stay(in(no_rcpt), on(i::bdat), a::refuse_no_rcpt, "RFC 2033 4.3", f::lmtp),
+    stay(in(rcpt, chunks), on(i::bdat), a::serve, "RFC 3030 2"),
+    stay(in(spoiled), on(i::bdat), a::refuse, "RFC 3030 2"),
+    go(in(rcpt, chunks), on(i::chunk_accepted), chunk, a::none, "RFC 3030 2"),
+    go(transaction | in(chunk), on(i::chunk_refused), spoiled, a::none, "RFC 3030 2"),
+    go(transaction | in(chunk), on(i::last_chunk_refused), ready, a::none, "RFC 3030 2"),
+    go(in(chunk), on(i::chunk_end), chunks, a::none, "RFC 3030 2"),
+    go(in(chunk), on(i::message_complete), delivery, a::none, "RFC 3030 2"),
+    // AUTH.
+    stay(in(greeted) | transaction, on(i::auth), a::refuse, "RFC 4954 4"),
+    stay(in(greeted), on(i::auth), a::refuse_by_fact, "RFC 3207 4", f::needs_tls),
+    stay(in(ready), on(i::auth), a::serve, "RFC 4954 4"),
+    stay(in(ready), on(i::auth), a::refuse_by_fact, "RFC 3207 4, RFC 4954 4", f::needs_tls | f::authenticated),
+    go(in(ready), on(i::auth_begun), server_state::auth, a::none, "RFC 4954 4"),
+    go(in(server_state::auth), on(i::auth_ended), ready, a::none, "RFC 4954 4"),
+    // STARTTLS.
+    stay(in(greeted) | transaction, on(i::starttls), a::refuse, "RFC 3207 4"),
+    stay(in(ready), on(i::starttls), a::serve, "RFC 3207 4"),
+    stay(in(ready), on(i::starttls), a::refuse_by_fact, "RFC 3207 4.2", f::tls_active),
+    go(in(ready), on(i::starttls_accepted), tls, a::none, "RFC 3207 4"),
+    go(in(tls), on(i::tls_started), greeted, a::none, "RFC 3207 4.2"),
+    go(in(tls), on(i::tls_started), ready, a::none, "tolerance no_hello", f::hello_optional),
+    go(in(tls, connected), on(i::tls_insufficient), insecure, a::none, "RFC 3207 4.1"),
+    // ETRN, XCLIENT, XFORWARD: outside a transaction.
+    stay(in(greeted) | transaction, on(i::etrn), a::refuse, "RFC 1985 5"),
+    stay(in(ready), on(i::etrn), a::serve, "RFC 1985 5"),
+    stay(idle, on(i::etrn), a::refuse_by_fact, "RFC 3207 4", f::needs_tls | f::needs_auth),
+    stay(transaction, on(i::xclient), a::refuse, "Postfix XCLIENT_README"),
+    stay(idle, on(i::xclient), a::serve, "Postfix XCLIENT_README"),
+    go(idle, on(i::xclient_accepted), connected, a::none, "Postfix XCLIENT_README"),
+    stay(transaction, on(i::xforward), a::refuse, "Postfix XFORWARD_README"),
+    stay(idle, on(i::xforward), a::serve, "Postfix XFORWARD_README"),
+    stay(idle, on(i::xforward), a::refuse_by_fact, "RFC 3207 4", f::needs_tls),
+    // Endings.
+    go(open, on(i::disconnect), closed, a::close, "RFC 5321 3.8"),
+    stay(in(closed), on(i::disconnect), a::none, "RFC 5321 3.8"),
+};
+
+}  // namespace server_rows
+
+/// What the table says to one input.
+struct server_step {
+  server_state next;
+  server_action action;
+  server_fact because;  ///< the facts of the guard that held
+};
+
+/// The rows of one cell, as 1 + their index; 0 where there is none.
+struct server_cell {
+  std::uint8_t guarded = 0;
+  std::uint8_t plain = 0;
+};
+using server_grid = std::array<std::array<server_cell, server_input_count>, server_state_count>;
+
+/// Not a constant expression: reaching it while the grid is built is the compiler's error message.
+inline void two_rows_contend_for_one_cell() noexcept {}
+
+consteval void place(server_grid& grid, server_row const& row, std::size_t index) {
+  for (std::size_t s = 0; s != server_state_count; ++s) {
+    for (std::size_t i = 0; i != server_input_count; ++i) {
+      if ((row.states >> s & 1U) == 0 || (row.inputs >> i & 1U) == 0) continue;
+      server_cell& cell = grid[s][i];
+      std::uint8_t& slot = row.guard == server_fact::none ? cell.plain : cell.guarded;
+      if (slot != 0) two_rows_contend_for_one_cell();
+      slot = static_cast<std::uint8_t>(index + 1);
+    }
+  }
+}
+
+consteval server_grid make_server_grid() {
+  server_grid grid{};
+  for (std::size_t r = 0; r != server_rows::rows.size(); ++r) place(grid, server_rows::rows[r], r);
+  return grid;
+}
+inline constexpr server_grid server_cells = make_server_grid();
+
+/// The transition for an input. An input that has no row leaves the state as it is: the session never asks for one.
+[[nodiscard]] constexpr server_step transition(server_state state, server_input input, server_fact facts) noexcept {
+  server_cell const cell = server_cells[static_cast<std::size_t>(state)][static_cast<std::size_t>(input)];
+  if (cell.guarded != 0) {
+    server_row const& row = server_rows::rows[cell.guarded - 1U];
+    if (server_fact const held = row.guard & facts; held != server_fact::none)
+      return {row.stays ? state : row.next, row.action, held};
+  }
+  if (cell.plain != 0) {
+    server_row const& row = server_rows::rows[cell.plain - 1U];
+    return {row.stays ? state : row.next, row.action, server_fact::none};
+  }
+  return {state, server_action::none, server_fact::none};
+}
+
+}  // namespace ehlo::inline v0

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+// The front door of the server side: an SMTP or LMTP server as a pure state machine.
+//
+//   static ehlo::server_options const options{.hostname = "mx.example.org"};   // outlives the sessions
+//   ehlo::server smtp{options, now};
+//   for (;;) switch (ehlo::server_event const e = smtp.next(in, now); e.type()) { ... }
+//
+// What it promises; each has a test:
+//  1. Pure. The same calls with the same octets and times give the same events and output. Every function is noexcept.
+//  2. Cuts do not matter. However the same input is cut into pieces, the events (adjacent body pieces joined; need_* are
+//     not events) and the output octets are the same, and so are the limits. The work is linear. One exception: how many
+//     octets were dropped behind STARTTLS.
+//  3. No hidden borrow. When a call returns, the engine holds no pointer into `in`. Texts in an event live until the next
+//     non-const call, numbers for ever. Loans: the options and their texts, for the life of the session; shutdown()'s.
+//  4. Nothing is copied that need not be. A complete line and every body octet are seen where the host put them; the tail
+//     of an incomplete line, and body octets between dense dots or bare newlines, go through the line storage.
+//  5. Progress. Every call takes input, gives an event, or names what it waits for. Spurious calls are harmless.
+//  6. A reply always fits: before a command is read, output has room for its reply and a closing 421. Longer texts are
+//     folded, then cut. A flood of pipelined commands waits in `in`.
+//  7. Output never moves between output() and sent().
+//  8. Misuse is an answer, not a crash: a call that does not fit returns a local_* error and changes nothing.
+//  9. Plaintext never crosses into TLS. The host's one duty: read no plaintext between need_tls and the handshake.
+// 10. A message ends in one place only: CRLF . CRLF, or the last octet of BDAT n LAST.
+// 11. What begins, ends once: message_begin is followed by exactly one message_end or message_dropped.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "session/server_core.hpp"
+
+namespace ehlo::inline v0 {
+
+namespace detail {
+/// A base, so that it lives before the core that is given it.
+template <std::size_t Line, std::size_t Output>
+struct server_storage {
+  std::array<char, Line> line_storage;
+  std::array<char, Output> output_storage;
+};
+}  // namespace detail
+
+/// A server with its storage: `Line` octets for incomplete lines (the longest line it can take), `Output` for replies.
+template <std::size_t Line = 2048, std::size_t Output = 2048>
+class basic_server : private detail::server_storage<Line, Output>, public server_core {
+  static_assert(Line >= 1024, "a verdict that waits and the dot decoder need 1024 octets");
+  static_assert(Line <= 65535, "parts of a line are held as 16-bit offsets");
+  static_assert(Output >= reply_room + closing_room, "a reply and a closing 421 must fit");
+
+ public:
+  /// A session whose connection begins in clear text. Invalid options: next() returns `closed` with local_options.
+  basic_server(server_options const& options EHLO_LIFETIMEBOUND, instant now) noexcept
+      : server_core{options, this->line_storage, this->output_storage, now, nullptr} {}
+  /// A session on a connection that begins in TLS (RFC 8314 3).
+  basic_server(server_options const& options EHLO_LIFETIMEBOUND, instant now, tls_facts const& tls) noexcept
+      : server_core{options, this->line_storage, this->output_storage, now, &tls} {}
+  basic_server(server_options const&&, instant) = delete;
+  basic_server(server_options const&&, instant, tls_facts const&) = delete;
+};
+
+using server = basic_server<>;
+
+}  // namespace ehlo::inline v0

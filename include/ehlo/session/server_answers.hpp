@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a server answers: the host's accept and reject, the greeting, and the list of extensions.
+#pragma once
+
+#include "../base/text_writer.hpp"
+#include "server_core.hpp"
+
+namespace ehlo::inline v0 {
+
+inline errc server_core::sent(std::size_t count) noexcept { return out_.sent(count) ? errc::ok : errc::local_sent; }
+
+inline errc server_core::accept(std::string_view text) noexcept {
+  if (question_ == event_type::need_input) return errc::local_order;
+  reply answer = usual_answer();
+  if (!text.empty()) answer.text = text;
+  accepted(answer);
+  return errc::ok;
+}
+
+inline errc server_core::accept(reply const& answer) noexcept {
+  if (question_ == event_type::need_input) return errc::local_order;
+  bool const fits = !answer.status || answer.status.fits(answer.code);
+  if (!answer.code.is_success() || !fits || (listed_ && answer.code != usual_answer().code)) return errc::local_code;
+  reply full = answer;
+  if (full.text.empty()) full.text = usual_answer().text;
+  accepted(full);
+  return errc::ok;
+}
+
+inline errc server_core::reject(reply const& answer) noexcept {
+  bool const in_body = question_ == event_type::need_input && message_open_ && !refused_ &&
+                       (mode_ == mode::text || mode_ == mode::chunk);
+  if (question_ == event_type::need_input && !in_body) return errc::local_order;
+  bool const fits = !answer.status || answer.status.fits(answer.code);
+  if (!(answer.code.is_transient() || answer.code.is_permanent()) || !fits || listed_) return errc::local_code;
+  if (in_body) {
+    hold(answer);
+    drop_message(drop_reason::refused_by_host);
+  } else {
+    rejected(answer);
+  }
+  return errc::ok;
+}
+
+inline errc server_core::reply_line(std::string_view text) noexcept {
+  if (question_ != event_type::vrfy && question_ != event_type::expn && question_ != event_type::help)
+    return errc::local_order;
+  if (out_.room() < max_reply_line + reply_room + closing_room) return errc::local_room;
+  reply const usual = usual_answer();
+  bool const codes = options_->offer.has(capability::enhancedstatuscodes);
+  reply_writer writer{out_, usual.code, codes ? usual.status : enhanced_code{}, utf8_};
+  writer.write_line(text.substr(0, writer.line_room()), false);
+  listed_ = true;
+  return errc::ok;
+}
+
+/// What the engine says where the host leaves it to the engine.
+inline reply server_core::usual_answer() const noexcept {
+  switch (question_) {
+    case event_type::greeting: return {220, {}, options_->greeting};
+    case event_type::mail: return {250, {2, 1, 0}, "sender ok"};
+    case event_type::rcpt: return {250, {2, 1, 5}, "recipient ok"};
+    case event_type::vrfy:
+      if (!listed_) return {252, {2, 1, 5}, "cannot verify, but will take messages for this user and try to deliver"};
+      return {250, {2, 1, 5}, "end of list"};
+    case event_type::help:
+      return {214, {2, 0, 0}, "see RFC 5321; verbs: EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP"};
+    case event_type::starttls: return {220, {2, 0, 0}, "ready to start TLS"};
+    case event_type::auth:
+    case event_type::auth_response:
+    case event_type::credentials: return {235, {2, 7, 0}, "authenticated"};
+    case event_type::xclient: return {220, {}, options_->greeting};
+    case event_type::message_end:
+    case event_type::next_recipient: return {250, {2, 0, 0}, "message accepted"};
+    default: return {250, {2, 0, 0}, "ok"};
+  }
+}
+
+/// The host, or the engine for it, has said yes.
+inline void server_core::accepted(reply const& answer) noexcept {
+  event_type const asked = question_;
+  question_ = event_type::need_input;
+  listed_ = false;
+  refused_in_row_ = 0;
+  switch (asked) {
+    case event_type::greeting: return write_greeting(answer.text);
+    case event_type::hello: return answer_hello(answer.text);
+    case event_type::data: return answer_data();
+    case event_type::message_end:
+    case event_type::next_recipient: return answer_verdict(answer, true);
+    case event_type::xclient:
+      hello_ = verb::unknown;
+      go(server_input::xclient_accepted);
+      return write_greeting(answer.text);
+    case event_type::mail:
+      go(server_input::mail_accepted);
+      ++transactions_;
+      break;
+    case event_type::rcpt:
+      go(server_input::rcpt_accepted);
+      ++recipients_;
+      break;
+    case event_type::starttls:
+      write(answer);
+      return answer_starttls();
+    case event_type::auth:
+    case event_type::auth_response:
+    case event_type::credentials:
+      write(answer);
+      return answer_auth(true);
+    default: break;
+  }
+  write(answer);
+}
+
+inline void server_core::rejected(reply const& answer) noexcept {
+  event_type const asked = question_;
+  question_ = event_type::need_input;
+  ++refused_in_row_;
+  if (asked == event_type::data && by_chunks_) {
+    hold(answer);
+    mode_ = mode::chunk;
+    return;
+  }
+  if (asked == event_type::message_end || asked == event_type::next_recipient) {
+    answer_verdict(answer, false);
+  } else {
+    if (asked == event_type::greeting || asked == event_type::hello)
+      write_plain(answer);
+    else
+      write(answer);
+    if (asked == event_type::mail) end_transaction();
+    if (asked == event_type::rcpt) go(server_input::rcpt_refused);
+    if (asked == event_type::auth || asked == event_type::auth_response || asked == event_type::credentials)
+      answer_auth(false);
+  }
+  if (mode_ == mode::greeting) {
+    greeted_ = true;
+    go(server_input::greeting_refused);
+  }
+  // RFC 5321 3.8 and RFC 7504 2: behind a 421, and a greeting of 521, nothing more is said.
+  if (answer.code != 421 && !(asked == event_type::greeting && answer.code == 521)) return;
+  drop_message(drop_reason::shutdown);
+  close();
+}
+
+inline void server_core::answer_data() noexcept {
+  if (by_chunks_)
+    begin_chunk();
+  else
+    begin_text();
+}
+
+inline void server_core::answer_verdict(reply const& answer, bool yes) noexcept {
+  write(answer);
+  if (yes) {
+    errors_ = 0;
+    idle_commands_ = 0;
+  }
+  if (++verdict_ < (has(server_fact::lmtp) ? recipients_ : 1U)) return;
+  go(server_input::message_answered);
+  end_transaction();
+}
+
+inline void server_core::answer_starttls() noexcept {
+  go(server_input::starttls_accepted);
+  mode_ = mode::tls;
+  dropped_ = 0;
+}
+
+/// A reply; where the host gave no enhanced status code, it is the general one of its class (RFC 2034 4).
+inline void server_core::write(reply const& r) noexcept {
+  if (!options_->offer.has(capability::enhancedstatuscodes)) return write_plain(r);
+  enhanced_code const general{static_cast<std::uint8_t>(r.code.number() / 100), 0, 0};
+  reply_writer{out_, r.code, r.status ? r.status : general, utf8_}.write(r.text);
+}
+
+/// A reply without an enhanced status code: the greeting, the answers to EHLO and HELO, 3yz (RFC 2034 3).
+inline void server_core::write_plain(reply const& r) noexcept { reply_writer{out_, r.code, {}, utf8_}.write(r.text); }
+
+inline void server_core::write_error(errc why) noexcept {
+  errc_info const& reason = info(why);
+  reply const r{reason.code, reason.status, reason.message};
+  if (reason.status)
+    write(r);
+  else
+    write_plain(r);
+}
+
+inline void server_core::write_greeting(std::string_view text) noexcept {
+  char line[max_reply_line];
+  text_writer writer{line};
+  writer.put(options_->hostname).put(' ').put(text.substr(0, max_reply_line - options_->hostname.size() - 8));
+  reply_writer{out_, 220, {}, false}.write(writer.written());
+  greeted_ = true;
+  go(server_input::greeting_accepted);
+}
+
+}  // namespace ehlo::inline v0

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSL-1.0
+// Time and endings of a server: deadlines (RFC 5321 4.5.3.2.7), the minimum rate, STARTTLS, end of input, shutdown.
+#pragma once
+
+#include "server_core.hpp"
+
+namespace ehlo::inline v0 {
+
+/// The minimum rate is not in force in `strict`, and counts only while a message is awaited.
+inline bool server_core::rate_applies() const noexcept {
+  return options_->minimum_rate != 0 && options_->tolerances != strict && (mode_ == mode::text || mode_ == mode::chunk);
+}
+
+inline void server_core::account(std::size_t offered, instant now) noexcept {
+  if (now < now_) now = now_;
+  if (told_ == event_type::need_input && rate_applies()) {
+    window_ += now - now_;
+    window_octets_ += offered;
+    auto const needed = static_cast<std::uint64_t>(window_ / one_second) * options_->minimum_rate;
+    if (window_ >= options_->rate_window && window_octets_ >= needed) window_ = 0, window_octets_ = 0;
+  } else if (!rate_applies()) {
+    window_ = 0;
+    window_octets_ = 0;
+  }
+  now_ = now;
+}
+
+inline deadline_phase server_core::phase() const noexcept {
+  if (state_ == server_state::closed) return deadline_phase::none;
+  if (question_ != event_type::need_input)
+    return options_->host_timeout != 0 ? deadline_phase::host : deadline_phase::none;
+  if (told_ == event_type::need_tls) return deadline_phase::tls;
+  if (told_ != event_type::need_input) return deadline_phase::none;
+  switch (mode_) {
+    case mode::commands: return deadline_phase::command;
+    case mode::text:
+    case mode::chunk: return deadline_phase::message;
+    case mode::sasl: return deadline_phase::auth;
+    default: return deadline_phase::none;
+  }
+}
+
+inline due server_core::deadline() const noexcept {
+  deadline_phase const what = phase();
+  switch (what) {
+    case deadline_phase::none: return {};
+    case deadline_phase::host: return {waiting_since_ + options_->host_timeout, what};
+    case deadline_phase::tls: return {waiting_since_ + options_->command_timeout, what};
+    case deadline_phase::command:
+    case deadline_phase::auth: return {command_since_ + options_->command_timeout, what};
+    case deadline_phase::message: break;
+  }
+  instant at = waiting_since_ + options_->data_timeout;
+  if (rate_applies()) {
+    milliseconds const left = options_->rate_window > window_ ? options_->rate_window - window_ : 0;
+    if (now_ + left < at) at = now_ + left;
+  }
+  return {at, what};
+}
+
+inline errc server_core::on_deadline(instant now) noexcept {
+  if (state_ == server_state::closed) return errc::local_order;
+  due const d = deadline();
+  if (!d || now < d.at) return errc::ok;
+  if (d.phase == deadline_phase::host) {
+    rejected({451, {4, 3, 0}, "local error in processing"});
+    return errc::ok;
+  }
+  account(0, now);
+  if (d.phase == deadline_phase::message && now_ < waiting_since_ + options_->data_timeout && window_ == 0)
+    return errc::ok;  // a window of the minimum rate has ended well
+  drop_message(drop_reason::deadline);
+  close_with(errc::peer_timeout);
+  return errc::ok;
+}
+
+inline errc server_core::tls_started(tls_facts const& facts) noexcept {
+  if (told_ != event_type::need_tls || state_ != server_state::tls) return errc::local_order;
+  set(server_fact::tls_active, true);
+  set(server_fact::needs_tls, false);
+  set(server_fact::authenticated, false);
+  set(server_fact::needs_auth, options_->require_auth);
+  hello_ = verb::unknown;
+  lines_.restart();
+  go(facts.sufficient ? server_input::tls_started : server_input::tls_insufficient);
+  mode_ = mode::commands;
+  told_ = event_type::closed;
+  return errc::ok;
+}
+
+inline errc server_core::tls_failed() noexcept {
+  if (told_ != event_type::need_tls || state_ != server_state::tls) return errc::local_order;
+  close();
+  return errc::ok;
+}
+
+inline errc server_core::end_of_input(instant now, bool clean) noexcept {
+  if (ended_) return errc::local_order;
+  account(0, now);
+  ended_ = true;
+  broken_ = !clean;
+  return errc::ok;
+}
+
+inline errc server_core::shutdown(reply const& farewell) noexcept {
+  if (farewell.code != 421 || (farewell.status && !farewell.status.fits(farewell.code))) return errc::local_code;
+  if (state_ == server_state::closed || stopping_) return errc::local_order;
+  farewell_ = farewell;
+  stopping_ = true;
+  return errc::ok;
+}
+
+inline void server_core::drop_message(drop_reason reason) noexcept {
+  begin_due_ = false;
+  if (!message_open_) return;
+  message_open_ = false;
+  drop_ = reason;
+}
+
+inline void server_core::close() noexcept {
+  if (mode_ == mode::sasl) wipe();
+  go(server_input::disconnect);
+  mode_ = mode::end;
+}
+
+/// Ends the session with a last reply. Where there is no room for a whole one it is its first line, cut: closing_room is
+/// always kept free for that.
+inline void server_core::close_with(reply const& farewell) noexcept {
+  reply last = farewell;
+  if (!room_for_reply()) last.text = last.text.substr(0, closing_room - 20);
+  write(last);
+  close();
+}
+
+inline void server_core::close_with(errc why) noexcept {
+  write_error(why);
+  close();
+}
+
+}  // namespace ehlo::inline v0

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSL-1.0
+// The server's side of input: next(), and who takes the next octets.
+#pragma once
+
+#include "server_core.hpp"
+
+namespace ehlo::inline v0 {
+
+inline server_core::server_core(server_options const& options, std::span<char> line, std::span<char> output,
+                                instant now, tls_facts const* tls) noexcept
+    : options_{&options},
+      line_{line.data()},
+      out_{output},
+      now_{now},
+      waiting_since_{now},
+      command_since_{now},
+      line_size_{static_cast<std::uint32_t>(line.size())} {
+  if (options.check(line.size())) {
+    bad_options_ = true;
+    close();
+    return;
+  }
+  set(server_fact::tls_active, tls != nullptr);
+  set(server_fact::needs_tls, options.require_tls && tls == nullptr);
+  set(server_fact::needs_auth, options.require_auth);
+  set(server_fact::lmtp, options.lmtp);
+  set(server_fact::hello_optional, allows(options.tolerances, tolerance::no_hello));
+  if (tls != nullptr && !tls->sufficient) go(server_input::tls_insufficient);
+}
+
+inline server_event server_core::next(std::string_view& in, instant now) noexcept {
+  if (ended_ && in.size() > unused_) return misuse(errc::local_input);
+  if (told_ == event_type::need_tls && !in.empty()) return misuse(errc::local_input);
+  std::size_t const offered = in.size();
+  account(offered, now);
+  server_event e = again;
+  do e = step(in);
+  while (e.type() == again.type());
+  bool const goes_on_waiting = e.type() == told_ && (offered == 0 || e.type() == event_type::need_reply);
+  if (!goes_on_waiting) {
+    waiting_since_ = now_;
+    if (e.type() == event_type::need_input && (told_ != event_type::need_input || lines_.stored() == 0))
+      command_since_ = now_;
+  }
+  told_ = e.type();
+  unused_ = in.size();
+  return e;
+}
+
+inline server_event server_core::step(std::string_view& in) noexcept {
+  if (begin_due_) return take_begin();
+  if (drop_ != drop_reason::none) return take_dropped();
+  if (question_ != event_type::need_input) return server_event{event_type::need_reply};
+  switch (mode_) {
+    case mode::greeting: return greet(!in.empty());
+    case mode::commands: return read_command(in);
+    case mode::text: return read_text(in);
+    case mode::chunk: return read_chunk(in);
+    case mode::sasl: return read_sasl(in);
+    case mode::tls: return wait_for_tls(in);
+    case mode::hello_lines:
+      if (!write_hello_lines()) return server_event{event_type::need_output};
+      mode_ = mode::commands;
+      return again;
+    case mode::verdicts:
+      if (!write_verdicts()) return server_event{event_type::need_output};
+      if (state_ == server_state::delivery) return next_verdict();
+      mode_ = mode::commands;
+      return again;
+    case mode::end: break;
+  }
+  if (!out_.empty() && !broken_) return server_event{event_type::need_output};
+  server_event e{event_type::closed};
+  if (bad_options_) e.error_ = errc::local_options;
+  return e;
+}
+
+inline server_event server_core::read_command(std::string_view& in) noexcept {
+  if (stopping_) {
+    drop_message(drop_reason::shutdown);
+    close_with(farewell_);
+    return again;
+  }
+  if (stashed_ != 0) {
+    command const c{{line_, stashed_ - std::size_t{1}}, parse_verb({line_, stashed_ - std::size_t{1}}).what, stashed_bare_};
+    stashed_ = 0;
+    return stashed_error_ == errc::ok ? execute(c) : refuse(stashed_error_, c);
+  }
+  if (in.empty()) return need_input_or_end();
+  if (!room_for_reply()) return server_event{event_type::need_output};
+  bool const bare_ends = allows(options_->tolerances, tolerance::bare_lf_in_command);
+  std::size_t const limit = line_size_ < max_sasl_line ? line_size_ : max_sasl_line;
+  line_reader::result const r = lines_.read(in, {line_, line_size_}, limit, bare_ends);
+  switch (r.what) {
+    case line_reader::status::need_input: return need_input_or_end();
+    case line_reader::status::line: return execute({r.line, parse_verb(r.line).what, r.bare});
+    case line_reader::status::bare_lf: return refuse(errc::peer_bare_lf, {{}, verb::unknown, false});
+    case line_reader::status::too_long: break;
+  }
+  // The size of an over-long BDAT is unknown: its chunk cannot be told from commands.
+  first_line_ = false;
+  verb const v = parse_verb(r.line).what;
+  return refuse(v == verb::bdat ? errc::peer_chunk_size : errc::peer_line_too_long, {{}, v, false});
+}
+
+inline server_event server_core::need_input_or_end() noexcept {
+  if (!ended_) return server_event{event_type::need_input};
+  drop_message(drop_reason::end_of_input);
+  close();
+  return again;
+}
+
+inline server_event server_core::take_dropped() noexcept {
+  server_event e{event_type::message_dropped};
+  e.data_.plain.reason = drop_;
+  drop_ = drop_reason::none;
+  return e;
+}
+
+inline server_event server_core::take_begin() noexcept {
+  begin_due_ = false;
+  message_open_ = true;
+  return server_event{event_type::message_begin};
+}
+
+/// The greeting comes first and goes out before anything is read; who speaks earlier is reported.
+inline server_event server_core::greet(bool early) noexcept {
+  if (early && !early_) {
+    early_ = true;
+    return server_event{event_type::early_talker};
+  }
+  if (stopping_ && !greeted_) {
+    close_with(farewell_);
+    return again;
+  }
+  if (early_ && options_->reject_early_talkers && !greeted_) {
+    errc_info const& why = info(errc::peer_early_talker);
+    write({why.code, {}, why.message});
+    close();
+    return again;
+  }
+  if (!greeted_) {
+    if (state_ == server_state::insecure) {
+      rejected({554, {}, message(errc::peer_tls_insufficient)});
+      return again;
+    }
+    if (includes(options_->ask, question::greeting)) return ask(event_type::greeting, {{}, verb::unknown, false}, true);
+    write_greeting(options_->greeting);
+    return again;
+  }
+  if (!out_.empty() && !broken_) return server_event{event_type::need_output};
+  mode_ = mode::commands;
+  return again;
+}
+
+/// RFC 3207 5: nothing that came in clear text may count after the handshake.
+inline server_event server_core::wait_for_tls(std::string_view& in) noexcept {
+  dropped_ += in.size();
+  in.remove_prefix(in.size());
+  if (ended_ || stopping_) {
+    close();
+    return again;
+  }
+  if (!out_.empty()) return server_event{event_type::need_output};
+  server_event e{event_type::need_tls};
+  e.data_.plain.number = dropped_;
+  return e;
+}
+
+/// Keeps a command in the storage, which is idle, until message_dropped was told; then it meets `then`, or is executed.
+inline void server_core::drop_first(command const& c, errc then, drop_reason reason) noexcept {
+  if (!c.line.empty()) std::memmove(line_, c.line.data(), c.line.size());
+  stashed_ = static_cast<std::uint16_t>(c.line.size() + 1);
+  stashed_error_ = then;
+  stashed_bare_ = c.bare;
+  drop_message(reason);
+}
+
+inline std::size_t server_core::auth_line_limit() const noexcept {
+  std::size_t const option = options_->max_auth_line != 0 ? options_->max_auth_line : max_sasl_line;
+  return option < line_size_ ? option : line_size_;
+}
+
+/// RFC 5321 4.5.3.1.4, and behaviour for real mail: see max_path_command_line.
+inline std::size_t server_core::line_limit(verb v) const noexcept {
+  if (v == verb::auth) return auth_line_limit();
+  if (v != verb::mail && v != verb::rcpt) return max_command_line;
+  if (allows(options_->tolerances, tolerance::long_path)) return max_path_command_line;
+  capability_set const o = options_->offer;
+  std::size_t limit = max_command_line;
+  if (v == verb::rcpt) {
+    if (o.has(capability::dsn)) limit += line_allowance::notify_orcpt;
+    for (extension_parameter const& p : options_->extra_rcpt_parameters) limit += p.allowance;
+    return limit;
+  }
+  if (o.has(capability::size)) limit += line_allowance::size;
+  if (o.has(capability::eightbitmime)) limit += line_allowance::body;
+  if (o.has(capability::smtputf8)) limit += line_allowance::smtputf8;
+  if (o.has(capability::auth)) limit += line_allowance::auth;
+  if (o.has(capability::dsn)) limit += line_allowance::ret_envid;
+  if (o.has(capability::deliverby)) limit += line_allowance::by;
+  if (o.has(capability::futurerelease)) limit += line_allowance::hold;
+  if (o.has(capability::mt_priority)) limit += line_allowance::mt_priority;
+  if (o.has(capability::requiretls)) limit += line_allowance::requiretls;
+  for (extension_parameter const& p : options_->extra_mail_parameters) limit += p.allowance;
+  return limit;
+}
+
+inline server_event server_core::misuse(errc why) const noexcept {
+  server_event e{event_type::misuse};
+  e.error_ = why;
+  return e;
+}
+
+}  // namespace ehlo::inline v0

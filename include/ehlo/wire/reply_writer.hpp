@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+// Writes replies (RFC 5321 4.2). Whatever the text is, what leaves is a legal reply: lines of at most 512 octets with one
+// code and one enhanced status code (RFC 2034 4), no control octet, no octet above 127 unless the caller allows UTF-8
+// (RFC 6531 3.5), never more than reply_room octets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+#include "../model/limits.hpp"
+#include "../model/reply.hpp"
+#include "output_buffer.hpp"
+
+namespace ehlo::inline v0 {
+
+/// One reply, all its lines together, takes at most so many octets; the rest of its text is cut.
+inline constexpr std::size_t reply_room = 2 * max_reply_line;
+/// And so many are kept free behind it for the 421 that ends a session.
+inline constexpr std::size_t closing_room = 80;
+
+class reply_writer {
+ public:
+  /// `utf8`: octets above 127 may stand in the text. The room must have been checked: reply_room, or for a text without
+  /// line breaks its length and 16.
+  reply_writer(output_buffer& out, reply_code code, enhanced_code status, bool utf8) noexcept : out_{out}, utf8_{utf8} {
+    put_digit(code.number() / 100U);
+    put_digit(code.number() / 10U % 10U);
+    put_digit(code.number() % 10U);
+    put(' ');
+    if (!status) return;
+    put_number(status.status_class);
+    put('.');
+    put_number(status.subject);
+    put('.');
+    put_number(status.detail);
+    put(' ');
+  }
+
+  /// A whole reply: the text folded into lines at its line breaks and at 512 octets, then cut at reply_room.
+  void write(std::string_view text) noexcept {
+    std::size_t left = reply_room;
+    for (;;) {
+      std::size_t const taken = line_length(text, (left < max_reply_line ? left : max_reply_line) - prefix_size_ - 2);
+      std::string_view const line = text.substr(0, taken);
+      text.remove_prefix(taken);
+      skip_break(text);
+      std::size_t const size = prefix_size_ + line.size() + 2;
+      left -= size;
+      bool const last = text.empty() || left < prefix_size_ + 3;
+      write_line(line, last);
+      if (last) return;
+    }
+  }
+
+  /// One line of a reply of several; `text` must fit (line_room()).
+  void write_line(std::string_view text, bool last) noexcept {
+    std::span<char> const tail = out_.tail();
+    char* to = tail.data();
+    std::memcpy(to, prefix_, sizeof prefix_);  // whole: what is too much is overwritten
+    to[3] = last ? ' ' : '-';
+    to += prefix_size_;
+    // RFC 5321 4.2: the space may stay out only behind a code without text; with an enhanced code the text is that code.
+    for (char const c : text) *to++ = legal(c);
+    if (text.empty() && prefix_size_ > 4) --to;
+    *to++ = '\r';
+    *to++ = '\n';
+    out_.grow(static_cast<std::size_t>(to - tail.data()));
+  }
+
+  /// The longest text for one line.
+  [[nodiscard]] std::size_t line_room() const noexcept { return max_reply_line - prefix_size_ - 2; }
+
+ private:
+  void put(char c) noexcept { prefix_[prefix_size_++] = c; }
+  void put_digit(unsigned digit) noexcept { put(static_cast<char>('0' + digit)); }
+  void put_number(unsigned number) noexcept {
+    if (number >= 100) put_digit(number / 100 % 10);
+    if (number >= 10) put_digit(number / 10 % 10);
+    put_digit(number % 10);
+  }
+  [[nodiscard]] char legal(char c) const noexcept {
+    auto const value = static_cast<unsigned char>(c);
+    bool const fine = (value >= 0x20 && value < 0x7F) || c == '\t' || (value >= 0x80 && utf8_);
+    return fine ? c : '?';
+  }
+
+  /// How much of the text makes the next line: up to a line break; where that is too far, up to the last space, else to
+  /// the limit, never inside a UTF-8 sequence.
+  [[nodiscard]] static std::size_t line_length(std::string_view text, std::size_t limit) noexcept {
+    std::size_t end = text.find_first_of("\r\n");
+    if (end == std::string_view::npos) end = text.size();
+    if (end <= limit) return end;
+    std::size_t const space = text.substr(0, limit + 1).rfind(' ');
+    if (space != std::string_view::npos && space != 0) return space;
+    std::size_t cut = limit;
+    while (cut > 1 && limit - cut < 4 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
+    return cut;
+  }
+  static void skip_break(std::string_view& text) noexcept {
+    if (text.starts_with("\r\n"))
+      text.remove_prefix(2);
+    else if (!text.empty() && (text[0] == '\r' || text[0] == '\n' || text[0] == ' '))
+      text.remove_prefix(1);
+  }
+
+  output_buffer& out_;
+  char prefix_[16];
+  std::size_t prefix_size_ = 0;
+  bool utf8_;
+};
+
+}  // namespace ehlo::inline v0

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The sizes of what users hold, as the translation unit that includes this sees them. Comes after the library's
+// headers.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+using layout = std::array<std::size_t, 6>;
+
+// One copy for each unit, on purpose: two inline ones would be merged into one and always be equal.
+static constexpr layout layout_here{sizeof(ehlo::reply),      sizeof(ehlo::reply_code), sizeof(ehlo::enhanced_code),
+                                    sizeof(ehlo::parameters), sizeof(ehlo::path_view),  sizeof(ehlo::capability_set)};
+
+layout layout_in_b() noexcept;
