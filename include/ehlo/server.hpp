@@ -29,7 +29,7 @@
 
 #include "session/server_core.hpp"
 
-namespace ehlo::inline v0 {
+namespace ehlo::inline v0::inline EHLO_ISA {
 
 namespace detail {
 /// A base, so that it lives before the core that is given it.
@@ -60,4 +60,4 @@ class basic_server : private detail::server_storage<Line, Output>, public server
 
 using server = basic_server<>;
 
-}  // namespace ehlo::inline v0
+}  // namespace ehlo::inline v0::inline EHLO_ISA

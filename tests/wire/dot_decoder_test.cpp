@@ -85,11 +85,16 @@ class run {
 std::string shown(std::string_view octets) {
   std::string result;
   for (char const c : octets) {
-    if (c == '\r') result += "\\r";
-    else if (c == '\n') result += "\\n";
-    else if (c == '\0') result += "\\0";
-    else if ((c & 0x80) != 0) result += "\\x";
-    else result += c;
+    if (c == '\r')
+      result += "\\r";
+    else if (c == '\n')
+      result += "\\n";
+    else if (c == '\0')
+      result += "\\0";
+    else if ((c & 0x80) != 0)
+      result += "\\x";
+    else
+      result += c;
   }
   return result;
 }
@@ -198,6 +203,37 @@ TEST(DotDecoder, NormalizeRepairsAndNeverEndsThere) {
     EXPECT_EQ(said.end_at, row.in.size());
     cut_everywhere(row.in, normalizing);
     cut_everywhere(row.in, repairing_only);
+  }
+}
+
+// cases/codec.json: stuff-05, -06, -09, -10.
+TEST(DotDecoder, TakesBackWhatStuffingDid) {
+  struct row {
+    std::string body;
+    std::string wire;
+  };
+  row const rows[] = {
+      {"a.\r\n", "a.\r\n.\r\n"},
+      {"", ".\r\n"},
+      {"\r\n.\r\n", "\r\n..\r\n.\r\n"},
+      {".a\r\n.\r\n.", "..a\r\n..\r\n..\r\n.\r\n"},
+  };
+  for (auto const& row : rows) {
+    EXPECT_EQ(reference::stuff(row.body), row.wire);
+    auto const said = (run(rejecting) << row.wire).said();
+    EXPECT_EQ(said.body, row.body + (row.body.ends_with('.') ? "\r\n" : ""));
+    EXPECT_EQ(said.end_at, row.wire.size());
+  }
+  std::mt19937 random{452};
+  for (int round = 0; round != 2000; ++round) {
+    std::string body;
+    while (random() % 20 != 0) {
+      body.append(random() % 3, '.').append(random() % 3 == 0 ? random() % 300 : 0, 'x');
+      body += "\r\n";
+    }
+    auto const said = (run(rejecting, scratch_sizes[round % 4]) << reference::stuff(body)).said();
+    ASSERT_EQ(said.body, body);
+    ASSERT_EQ(said.end_at, reference::stuff(body).size());
   }
 }
 
@@ -324,7 +360,8 @@ TEST(DotDecoder, EveryShortTextInALongOne) {
     for_every_text(length, [length](std::string const& text) {
       for (std::size_t const before : {std::size_t{0}, 64 - length, std::size_t{63}, std::size_t{64}})
         for (std::size_t const behind : {std::size_t{0}, std::size_t{17}, std::size_t{90}}) {
-          std::string const in = (before > 1 ? std::string(before - 2, 'x') + "\r\n" : "") + text + std::string(behind, 'y');
+          std::string const in =
+              (before > 1 ? std::string(before - 2, 'x') + "\r\n" : "") + text + std::string(behind, 'y');
           for (auto const& rules : all_rules)
             for (std::size_t const scratch : scratch_sizes)
               SAYS(run(rules, scratch) << in, reference::decode(in, rules), in);
@@ -347,8 +384,8 @@ TEST(DotDecoder, EveryShortTextManyTimes) {
 }
 
 std::string random_text(std::mt19937& random, std::size_t size) {
-  static constexpr std::string_view words[] = {"\r\n", "\r\n", "\r\n.", ".", "\r", "\n", "a", "bc", "\r\n..", "\r\n.x",
-                                               "\r\n.\r", "\r\n.\n"};
+  static constexpr std::string_view words[] = {"\r\n", "\r\n", "\r\n.",  ".",      "\r",      "\n",
+                                               "a",    "bc",   "\r\n..", "\r\n.x", "\r\n.\r", "\r\n.\n"};
   std::string text;
   std::size_t const kinds = 2 + random() % 11;
   while (text.size() < size) {

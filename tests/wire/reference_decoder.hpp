@@ -76,4 +76,16 @@ inline decoded decode(std::string_view in, ehlo::text_rules rules) {
   return out;
 }
 
+/// A body of clean lines as it goes over the wire, end of data included (RFC 5321 4.5.2).
+inline std::string stuff(std::string_view body) {
+  std::string out;
+  bool start = true;
+  for (std::size_t i = 0; i != body.size(); ++i) {
+    if (start && body[i] == '.') out += '.';
+    out += body[i];
+    start = body[i] == '\n' && i != 0 && body[i - 1] == '\r';
+  }
+  return out + (start ? ".\r\n" : "\r\n.\r\n");
+}
+
 }  // namespace reference

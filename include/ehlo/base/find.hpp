@@ -266,9 +266,7 @@ template <class Octets = octets>
 
 namespace plain {
 
-[[nodiscard]] inline std::size_t find_lf(std::string_view text) noexcept {
-  return EHLO_ISA::find_lf<octets>(text);
-}
+[[nodiscard]] inline std::size_t find_lf(std::string_view text) noexcept { return EHLO_ISA::find_lf<octets>(text); }
 [[nodiscard]] inline std::size_t behind_last_lf(std::string_view text) noexcept {
   return EHLO_ISA::behind_last_lf<octets>(text);
 }

@@ -15,9 +15,7 @@
 namespace ehlo::inline v0 {
 
 /// `count` octets, at most 8, the first in the low bits; the rest is zero.
-template <std::size_t count = 8>
-[[nodiscard]] EHLO_HOT constexpr std::uint64_t load_octets(char const* from) noexcept {
-  static_assert(count <= 8);
+[[nodiscard]] EHLO_HOT constexpr std::uint64_t load_octets(char const* from, std::size_t count = 8) noexcept {
   std::uint64_t word = 0;
   if (std::is_constant_evaluated() || std::endian::native != std::endian::little) {
     for (std::size_t i = 0; i != count; ++i) word |= std::uint64_t{octet(from[i])} << (8 * i);
@@ -27,20 +25,25 @@ template <std::size_t count = 8>
   return word;
 }
 
-/// Up to eight octets with the letters in upper case, and the mask that gives any text that case: clearing bit 5
-/// makes no other octet a letter, so the comparison is exact.
+/// A literal of up to eight octets with its letters in upper case, and the mask that gives any text that case. Clearing
+/// bit 5 makes no other octet a letter, so the comparison is exact. As a template argument it costs nothing at run time.
 struct folded_octets {
   std::uint64_t value = 0;
   std::uint64_t mask = 0;
+  std::size_t size = 0;
 
-  constexpr folded_octets() noexcept = default;
-  constexpr explicit folded_octets(std::string_view text) noexcept {
-    for (std::size_t i = 0; i != text.size(); ++i) {
+  template <std::size_t with_nul>
+  constexpr folded_octets(char const (&text)[with_nul]) noexcept : size{with_nul - 1} {
+    static_assert(with_nul <= 9);
+    for (std::size_t i = 0; i != size; ++i) {
       value |= std::uint64_t{octet(to_upper(text[i]))} << (8 * i);
       mask |= std::uint64_t{is_alpha(text[i]) ? 0xDFU : 0xFFU} << (8 * i);
     }
   }
-  [[nodiscard]] constexpr bool matches(std::uint64_t octets) const noexcept { return (octets & mask) == value; }
+  /// Whether the text has these octets at `at`.
+  [[nodiscard]] EHLO_HOT constexpr bool stand_at(std::string_view text, std::size_t at) const noexcept {
+    return text.size() - at >= size && (load_octets(text.data() + at, size) & mask) == value;
+  }
 };
 
 }  // namespace ehlo::inline v0

@@ -26,8 +26,8 @@ struct command_word {
 
 namespace detail {
 
-[[nodiscard]] constexpr std::uint32_t verb_key(std::string_view name) noexcept {
-  return static_cast<std::uint32_t>(folded_octets{name.substr(0, 4)}.value);
+[[nodiscard]] constexpr std::uint32_t verb_key(folded_octets name) noexcept {
+  return static_cast<std::uint32_t>(name.value);
 }
 
 [[nodiscard]] constexpr verb verb_of_four(std::uint32_t key) noexcept {
@@ -72,7 +72,7 @@ namespace detail {
 [[nodiscard]] constexpr command_word parse_verb(std::string_view line) noexcept {
   if (line.size() < 4 || (line.size() > 4 && line[4] != ' ')) return detail::other_word(line);
   constexpr std::uint64_t upper = 0xDFDFDFDF;
-  verb const what = detail::verb_of_four(static_cast<std::uint32_t>(load_octets<4>(line.data()) & upper));
+  verb const what = detail::verb_of_four(static_cast<std::uint32_t>(load_octets(line.data(), 4) & upper));
   if (what == verb::unknown) return detail::other_word(line);
   return {what, 4};
 }

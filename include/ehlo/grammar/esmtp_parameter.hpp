@@ -10,6 +10,7 @@
 #include "../base/ascii.hpp"
 #include "../base/character_class.hpp"
 #include "../base/config.hpp"
+#include "../base/octet_word.hpp"
 #include "../model/errc.hpp"
 #include "../model/extension_parameter.hpp"
 #include "utf8.hpp"
@@ -65,9 +66,10 @@ struct parameter_head {
   return at == first ? 0 : at;
 }
 
-/// Whether the word at `at` is this one, in any case; one past it, or 0.
-[[nodiscard]] constexpr std::size_t scan_word(std::string_view line, std::size_t at, std::string_view word) noexcept {
-  return starts_ignoring_case(line.substr(at), word) ? at + word.size() : 0;
+/// Whether the word is at `at`, in any case; one past it, or 0.
+template <folded_octets word>
+[[nodiscard]] EHLO_HOT constexpr std::size_t scan_word(std::string_view line, std::size_t at) noexcept {
+  return word.stand_at(line, at) ? at + word.size : 0;
 }
 
 [[nodiscard]] constexpr bool at_gap(std::string_view line, std::size_t at) noexcept {

@@ -9,7 +9,6 @@
 
 #include "../base/ascii.hpp"
 #include "../base/config.hpp"
-#include "../base/octet_word.hpp"
 #include "../model/capability.hpp"
 #include "../model/command.hpp"
 #include "../model/errc.hpp"
@@ -146,26 +145,27 @@ class mail_parameter_reader {
 
   /// RFC 6152 3, RFC 3030 3.
   [[nodiscard]] constexpr std::size_t read_body(std::size_t at) noexcept {
-    if (std::size_t const end = scan_word(line_, at, "8BITMIME"); end != 0) {
+    if (std::size_t const end = scan_word<"8BITMIME">(line_, at); end != 0) {
       out_.body = body_type::eightbitmime;
       return end;
     }
-    if (std::size_t const end = scan_word(line_, at, "7BIT"); end != 0) {
+    if (std::size_t const end = scan_word<"7BIT">(line_, at); end != 0) {
       out_.body = body_type::sevenbit;
       return end;
     }
     out_.body = body_type::binarymime;
-    return offered(capability::binarymime) ? scan_word(line_, at, "BINARYMIME") : bad;
+    if (!offered(capability::binarymime)) return bad;
+    return starts_ignoring_case(line_.substr(at), "BINARYMIME") ? at + 10 : bad;
   }
 
   /// RFC 3461 4.3.
   [[nodiscard]] constexpr std::size_t read_ret(std::size_t at) noexcept {
-    if (std::size_t const end = scan_word(line_, at, "HDRS"); end != 0) {
+    if (std::size_t const end = scan_word<"HDRS">(line_, at); end != 0) {
       out_.ret = ret_type::headers;
       return end;
     }
     out_.ret = ret_type::full;
-    return scan_word(line_, at, "FULL");
+    return scan_word<"FULL">(line_, at);
   }
 
   /// 1 to 100 printable octets as xtext (RFC 3461 4.4).
@@ -210,12 +210,11 @@ class mail_parameter_reader {
 /// A whole MAIL line without its CRLF. `used` gains the tolerances that it needed.
 [[nodiscard]] constexpr errc parse_mail(std::string_view line, mail_rules const& rules, mail_command& out,
                                         tolerance& used) noexcept {
-  constexpr folded_octets argument{"IL FROM:"};
   constexpr std::size_t behind_colon = 10;
   out = {};
   line = trim_trailing_space(line);
   if (line.size() < behind_colon || line.size() > 0xFFFF) return errc::peer_argument;
-  if (!argument.matches(load_octets(line.data() + 2))) return errc::peer_argument;
+  if (detail::scan_word<"IL FROM:">(line, 2) == 0) return errc::peer_argument;
   tolerance needed = tolerance::none;
   std::size_t const begin = detail::skip_space_after_colon(line, behind_colon, needed);
   if (!allows(rules.allowed, needed)) return errc::peer_argument;

@@ -44,12 +44,8 @@ namespace detail {
   }
   std::size_t const at = i;
   if (text[at] != '@' || at - begin - 1 > local_part_limit) return 0;
-  for (++i;; ++i) {
-    std::size_t const label = i;
-    while (i != size && has_class(text[i], char_class::ldh)) ++i;
-    if (i == label || i == size || i - label > label_limit || text[label] == '-' || text[i - 1] == '-') return 0;
-    if (text[i] != '.') break;
-  }
+  i = scan_plain_domain(line, at + 1);
+  if (i == 0 || i == size) return 0;
   if (text[i] != '>' || i + 1 - begin > path_limit) return 0;
   out = {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(begin + 1), static_cast<std::uint16_t>(at),
          static_cast<std::uint16_t>(i + 1), path_kind::mailbox, false};

@@ -9,7 +9,6 @@
 
 #include "../base/ascii.hpp"
 #include "../base/character_class.hpp"
-#include "../base/octet_word.hpp"
 #include "../model/capability.hpp"
 #include "../model/command.hpp"
 #include "../model/errc.hpp"
@@ -48,18 +47,18 @@ struct rcpt_rules {
 /// "NEVER" / 1#( "SUCCESS" / "FAILURE" / "DELAY" ) (RFC 3461 4.1): one past it, or 0.
 [[nodiscard]] constexpr std::size_t scan_notify(std::string_view text, std::size_t at, notify_type& out) noexcept {
   out = notify_type::never;
-  if (std::size_t const end = detail::scan_word(text, at, "NEVER"); end != 0) return end;
+  if (std::size_t const end = detail::scan_word<"NEVER">(text, at); end != 0) return end;
   out = notify_type::unstated;
   for (;; ++at) {
     notify_type one = notify_type::success;
-    std::size_t end = detail::scan_word(text, at, "SUCCESS");
+    std::size_t end = detail::scan_word<"SUCCESS">(text, at);
     if (end == 0) {
       one = notify_type::failure;
-      end = detail::scan_word(text, at, "FAILURE");
+      end = detail::scan_word<"FAILURE">(text, at);
     }
     if (end == 0) {
       one = notify_type::delay;
-      end = detail::scan_word(text, at, "DELAY");
+      end = detail::scan_word<"DELAY">(text, at);
     }
     if (end == 0 || includes(out, one)) return 0;
     out = out | one;
@@ -101,12 +100,11 @@ namespace detail {
 /// A whole RCPT line without its CRLF. `used` gains the tolerances that it needed.
 [[nodiscard]] constexpr errc parse_rcpt(std::string_view line, rcpt_rules const& rules, rcpt_command& out,
                                         tolerance& used) noexcept {
-  constexpr folded_octets command{"RCPT TO:"};
   constexpr std::size_t behind_colon = 8;
   out = {};
   line = trim_trailing_space(line);
   if (line.size() < behind_colon || line.size() > 0xFFFF) return errc::peer_argument;
-  if (!command.matches(load_octets(line.data()))) return errc::peer_argument;
+  if (detail::scan_word<"RCPT TO:">(line, 0) == 0) return errc::peer_argument;
   tolerance needed = tolerance::none;
   std::size_t const begin = detail::skip_space_after_colon(line, behind_colon, needed);
   if (!allows(rules.allowed, needed)) return errc::peer_argument;

@@ -68,6 +68,8 @@ inline constexpr std::array rows{
          f::needs_tls | f::needs_auth),
     stay(session, on(i::unknown), a::refuse_unknown, "RFC 5321 4.2.4"),
     stay(session, on(i::unimplemented), a::refuse_absent, "RFC 5321 4.2.4"),
+    stay(session, on(i::unknown, i::unimplemented), a::refuse_by_fact, "RFC 3207 4, RFC 4954 6",
+         f::needs_tls | f::needs_auth),
     // After a refusal of the whole service.
     stay(in(turned_away), any_command & ~on(i::quit), a::refuse_service, "RFC 5321 3.1"),
     stay(in(insecure), any_command & ~on(i::quit), a::refuse_insecure, "RFC 3207 4.1"),
@@ -140,6 +142,7 @@ inline constexpr std::array rows{
     stay(idle, on(i::etrn), a::refuse_by_fact, "RFC 3207 4", f::needs_tls | f::needs_auth),
     stay(transaction, on(i::xclient), a::refuse, "Postfix XCLIENT_README"),
     stay(idle, on(i::xclient), a::serve, "Postfix XCLIENT_README"),
+    stay(idle, on(i::xclient), a::refuse_by_fact, "RFC 3207 4", f::needs_tls),
     go(idle, on(i::xclient_accepted), connected, a::none, "Postfix XCLIENT_README"),
     stay(transaction, on(i::xforward), a::refuse, "Postfix XFORWARD_README"),
     stay(idle, on(i::xforward), a::serve, "Postfix XFORWARD_README"),

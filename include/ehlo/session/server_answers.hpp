@@ -5,7 +5,7 @@
 #include "../base/text_writer.hpp"
 #include "server_core.hpp"
 
-namespace ehlo::inline v0 {
+namespace ehlo::inline v0::inline EHLO_ISA {
 
 inline errc server_core::sent(std::size_t count) noexcept { return out_.sent(count) ? errc::ok : errc::local_sent; }
 
@@ -58,6 +58,7 @@ inline errc server_core::reply_line(std::string_view text) noexcept {
 inline reply server_core::usual_answer() const noexcept {
   switch (question_) {
     case event_type::greeting: return {220, {}, options_->greeting};
+    case event_type::hello: return {250};
     case event_type::mail: return {250, {2, 1, 0}, "sender ok"};
     case event_type::rcpt: return {250, {2, 1, 5}, "recipient ok"};
     case event_type::vrfy:
@@ -165,7 +166,7 @@ inline void server_core::answer_verdict(reply const& answer, bool yes) noexcept 
 inline void server_core::answer_starttls() noexcept {
   go(server_input::starttls_accepted);
   mode_ = mode::tls;
-  dropped_ = 0;
+  octets_ = 0;
 }
 
 /// A reply; where the host gave no enhanced status code, it is the general one of its class (RFC 2034 4).
@@ -196,4 +197,4 @@ inline void server_core::write_greeting(std::string_view text) noexcept {
   go(server_input::greeting_accepted);
 }
 
-}  // namespace ehlo::inline v0
+}  // namespace ehlo::inline v0::inline EHLO_ISA

@@ -7,7 +7,7 @@
 #include "../grammar/base64.hpp"
 #include "server_core.hpp"
 
-namespace ehlo::inline v0 {
+namespace ehlo::inline v0::inline EHLO_ISA {
 
 inline std::string_view server_core::mechanisms() const noexcept {
   return tls_active() ? options_->auth_mechanisms : options_->auth_mechanisms_cleartext;
@@ -186,4 +186,4 @@ inline void server_core::wipe() noexcept {
   kept_ = 0;
 }
 
-}  // namespace ehlo::inline v0
+}  // namespace ehlo::inline v0::inline EHLO_ISA

@@ -4,25 +4,34 @@
 
 #include "server_core.hpp"
 
-namespace ehlo::inline v0 {
+namespace ehlo::inline v0::inline EHLO_ISA {
 
-/// The minimum rate is not in force in `strict`, and counts only while a message is awaited.
+/// The minimum rate is not in force in `strict`.
 inline bool server_core::rate_applies() const noexcept {
-  return options_->minimum_rate != 0 && options_->tolerances != strict && (mode_ == mode::text || mode_ == mode::chunk);
+  return options_->minimum_rate != 0 && options_->tolerances != strict;
 }
 
+/// Counts, while a message is awaited, the time waited and the octets that came for it.
 inline void server_core::account(std::size_t offered, instant now) noexcept {
-  if (now < now_) now = now_;
-  if (told_ == event_type::need_input && rate_applies()) {
-    window_ += now - now_;
-    window_octets_ += offered;
-    auto const needed = static_cast<std::uint64_t>(window_ / one_second) * options_->minimum_rate;
-    if (window_ >= options_->rate_window && window_octets_ >= needed) window_ = 0, window_octets_ = 0;
-  } else if (!rate_applies()) {
-    window_ = 0;
-    window_octets_ = 0;
+  if (told_ == event_type::need_input && (mode_ == mode::text || mode_ == mode::chunk)) {
+    std::uint32_t const room = ~window_octets_;
+    window_octets_ += offered < room ? static_cast<std::uint32_t>(offered) : room;
+    if (now_ < now) wait_in_window(now - now_);
   }
-  now_ = now;
+  if (now_ < now) now_ = now;
+}
+
+/// A window that has ended well is followed by a new one.
+inline void server_core::wait_in_window(milliseconds waited) noexcept {
+  milliseconds const room = ~window_;
+  window_ += static_cast<std::uint32_t>(waited < room ? waited : room);
+  bool const well = window_octets_ * std::uint64_t{one_second} >= std::uint64_t{window_} * options_->minimum_rate;
+  if (window_ >= options_->rate_window && well) new_window();
+}
+
+inline void server_core::new_window() noexcept {
+  window_ = 0;
+  window_octets_ = 0;
 }
 
 inline deadline_phase server_core::phase() const noexcept {
@@ -137,4 +146,4 @@ inline void server_core::close_with(errc why) noexcept {
   close();
 }
 
-}  // namespace ehlo::inline v0
+}  // namespace ehlo::inline v0::inline EHLO_ISA

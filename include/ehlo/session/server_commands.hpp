@@ -12,7 +12,7 @@
 #include "../grammar/xclient.hpp"
 #include "server_core.hpp"
 
-namespace ehlo::inline v0 {
+namespace ehlo::inline v0::inline EHLO_ISA {
 
 namespace detail {
 
@@ -297,4 +297,4 @@ EHLO_COLD inline server_event server_core::refuse(errc why, command const& c) no
   return e;
 }
 
-}  // namespace ehlo::inline v0
+}  // namespace ehlo::inline v0::inline EHLO_ISA

@@ -28,7 +28,7 @@
 #include "server_event.hpp"
 #include "server_options.hpp"
 
-namespace ehlo::inline v0 {
+namespace ehlo::inline v0::inline EHLO_ISA {
 
 /// What a deadline is for.
 enum class deadline_phase : std::uint8_t { none, command, message, auth, tls, host };
@@ -118,6 +118,7 @@ class server_core {
 
   // Taking input (server_input_side.hpp).
   server_event step(std::string_view& in) noexcept;
+  void note(server_event const& e, std::size_t offered) noexcept;
   server_event read_command(std::string_view& in) noexcept;
   server_event need_input_or_end() noexcept;
   server_event take_dropped() noexcept;
@@ -207,6 +208,8 @@ class server_core {
   [[nodiscard]] milliseconds timeout() const noexcept;
   [[nodiscard]] deadline_phase phase() const noexcept;
   [[nodiscard]] bool rate_applies() const noexcept;
+  void wait_in_window(milliseconds waited) noexcept;
+  void new_window() noexcept;
 
   [[nodiscard]] server_step consult(server_input i) const noexcept { return transition(state_, i, facts_); }
   void go(server_input i) noexcept { state_ = consult(i).next; }
@@ -225,17 +228,16 @@ class server_core {
   dot_decoder text_;
   line_reader lines_;
 
-  std::uint64_t octets_ = 0;   ///< of the message so far
-  std::uint64_t unused_ = 0;   ///< octets that were offered and left in `in`
-  std::uint64_t dropped_ = 0;  ///< octets thrown away behind STARTTLS
+  std::uint64_t octets_ = 0;  ///< of the message so far; behind STARTTLS, of what was thrown away
+  std::uint64_t unused_ = 0;  ///< octets that were offered and left in `in`
   instant now_{};
   instant waiting_since_{};  ///< since when need_input, need_tls or an open question stands
   instant command_since_{};  ///< since when the command is awaited
-  milliseconds window_ = 0;  ///< time waited in this window of the minimum rate
-  std::uint64_t window_octets_ = 0;
-  reply farewell_{};  ///< shutdown()'s
+  reply farewell_{};         ///< shutdown()'s
 
   std::uint32_t line_size_;
+  std::uint32_t window_ = 0;  ///< milliseconds waited in this window of the minimum rate
+  std::uint32_t window_octets_ = 0;
   std::uint32_t recipients_ = 0;      ///< accepted in this transaction
   std::uint32_t verdict_ = 0;         ///< LMTP: recipients answered so far
   std::uint32_t verdicts_due_ = 0;    ///< replies with the held verdict still to write
@@ -284,7 +286,7 @@ class server_core {
   bool bad_options_ = false;
 };
 
-}  // namespace ehlo::inline v0
+}  // namespace ehlo::inline v0::inline EHLO_ISA
 
 #include "server_answers.hpp"
 #include "server_auth.hpp"

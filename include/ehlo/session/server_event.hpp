@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "../base/config.hpp"
 #include "../model/command.hpp"
 #include "../model/errc.hpp"
 #include "../model/parameters.hpp"
@@ -87,7 +88,9 @@ struct rcpt_args {
   parameters all;
 };
 
+inline namespace EHLO_ISA {
 class server_core;
+}
 
 /// One event. Trivially copyable, 64 octets. Its texts live until the next non-const call on the server; its numbers for
 /// ever.
@@ -102,7 +105,7 @@ class server_event {
   [[nodiscard]] constexpr errc error() const noexcept { return error_; }
   [[nodiscard]] constexpr verb command_verb() const noexcept { return verb_; }
 
-  /// The command line as sent, without CRLF. Of AUTH only the verb and the mechanism; empty in an AUTH exchange.
+  /// The command line as sent, without CRLF. Of a refused AUTH only the verb; empty in an AUTH exchange.
   [[nodiscard]] constexpr std::string_view raw() const noexcept { return holds_line() ? text_ : std::string_view{}; }
   /// The verb as sent.
   [[nodiscard]] constexpr std::string_view command_word() const noexcept { return raw().substr(0, raw().find(' ')); }
@@ -164,7 +167,9 @@ class server_event {
   [[nodiscard]] constexpr std::string_view password() const noexcept { return secret(3); }
 
  private:
-  friend class server_core;
+  friend inline namespace EHLO_ISA {
+class server_core;
+}
 
   struct plain_data {
     std::uint64_t number = 0;

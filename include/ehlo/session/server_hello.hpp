@@ -6,7 +6,7 @@
 
 #include "server_core.hpp"
 
-namespace ehlo::inline v0 {
+namespace ehlo::inline v0::inline EHLO_ISA {
 
 namespace detail {
 
@@ -123,4 +123,4 @@ inline bool server_core::write_hello_lines() noexcept {
   return true;
 }
 
-}  // namespace ehlo::inline v0
+}  // namespace ehlo::inline v0::inline EHLO_ISA

@@ -4,7 +4,7 @@
 
 #include "server_core.hpp"
 
-namespace ehlo::inline v0 {
+namespace ehlo::inline v0::inline EHLO_ISA {
 
 inline server_core::server_core(server_options const& options, std::span<char> line, std::span<char> output,
                                 instant now, tls_facts const* tls) noexcept
@@ -33,18 +33,22 @@ inline server_event server_core::next(std::string_view& in, instant now) noexcep
   if (told_ == event_type::need_tls && !in.empty()) return misuse(errc::local_input);
   std::size_t const offered = in.size();
   account(offered, now);
-  server_event e = again;
-  do e = step(in);
-  while (e.type() == again.type());
+  server_event e = step(in);
+  while (e.type() == again.type()) e = step(in);
+  note(e, offered);
+  unused_ = in.size();
+  return e;
+}
+
+/// From when on the host or the peer is waited for.
+inline void server_core::note(server_event const& e, std::size_t offered) noexcept {
   bool const goes_on_waiting = e.type() == told_ && (offered == 0 || e.type() == event_type::need_reply);
   if (!goes_on_waiting) {
     waiting_since_ = now_;
-    if (e.type() == event_type::need_input && (told_ != event_type::need_input || lines_.stored() == 0))
+    if (e.type() == event_type::need_input && (told_ != event_type::need_input || !lines_.partial()))
       command_since_ = now_;
   }
   told_ = e.type();
-  unused_ = in.size();
-  return e;
 }
 
 inline server_event server_core::step(std::string_view& in) noexcept {
@@ -155,7 +159,7 @@ inline server_event server_core::greet(bool early) noexcept {
 
 /// RFC 3207 5: nothing that came in clear text may count after the handshake.
 inline server_event server_core::wait_for_tls(std::string_view& in) noexcept {
-  dropped_ += in.size();
+  octets_ += in.size();
   in.remove_prefix(in.size());
   if (ended_ || stopping_) {
     close();
@@ -163,7 +167,7 @@ inline server_event server_core::wait_for_tls(std::string_view& in) noexcept {
   }
   if (!out_.empty()) return server_event{event_type::need_output};
   server_event e{event_type::need_tls};
-  e.data_.plain.number = dropped_;
+  e.data_.plain.number = octets_;
   return e;
 }
 
@@ -212,4 +216,4 @@ inline server_event server_core::misuse(errc why) const noexcept {
   return e;
 }
 
-}  // namespace ehlo::inline v0
+}  // namespace ehlo::inline v0::inline EHLO_ISA

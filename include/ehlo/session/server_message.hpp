@@ -4,7 +4,7 @@
 
 #include "server_core.hpp"
 
-namespace ehlo::inline v0 {
+namespace ehlo::inline v0::inline EHLO_ISA {
 
 /// The front of the line storage: the text of a verdict that waits. The rest is the dot decoder's.
 inline constexpr std::size_t held_room = max_reply_line;
@@ -18,6 +18,7 @@ inline void server_core::begin_text() noexcept {
   if (eightbit_) rules.allowed |= tolerance::undeclared_8bit;
   rules.max_line = options_->max_text;
   text_.start(rules);
+  new_window();
   mode_ = mode::text;
   begin_due_ = true;
 }
@@ -25,6 +26,7 @@ inline void server_core::begin_text() noexcept {
 /// An accepted chunk: chunk_ and last_chunk_ are set.
 inline void server_core::begin_chunk() noexcept {
   go(server_input::chunk_accepted);
+  if (!message_open_) new_window();
   mode_ = mode::chunk;
   begin_due_ = !message_open_;
 }
@@ -184,4 +186,4 @@ inline void server_core::end_transaction() noexcept {
   set(server_fact::binary, false);
 }
 
-}  // namespace ehlo::inline v0
+}  // namespace ehlo::inline v0::inline EHLO_ISA

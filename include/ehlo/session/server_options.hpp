@@ -131,7 +131,9 @@ constexpr option_error offers(server_options const& o) noexcept {
   if (o.offer.has(binarymime) && !o.offer.has(chunking)) return {"offer", "BINARYMIME needs CHUNKING"};
   if (o.lmtp && !(o.offer.has(pipelining) && o.offer.has(enhancedstatuscodes)))
     return {"lmtp", "LMTP needs PIPELINING and ENHANCEDSTATUSCODES in offer"};
-  if (o.offer.has(requiretls) && !o.offer.has(starttls)) return {"offer", "REQUIRETLS needs STARTTLS"};
+  if (o.offer.has(expn) && !includes(o.ask, question::expn)) return {"ask", "EXPN in offer needs question::expn"};
+  if (o.offer.has(futurerelease) && (o.max_hold_seconds == 0 || o.max_hold_until.empty()))
+    return {"max_hold_seconds", "FUTURERELEASE needs it and max_hold_until"};
   if (o.offer.has(auth) != mechanisms) return {"auth_mechanisms", "AUTH in offer and mechanisms go together"};
   if (o.require_auth && !o.offer.has(auth)) return {"require_auth", "needs AUTH in offer"};
   if (!o.auth_mechanisms_cleartext.empty() && o.require_tls)
@@ -164,6 +166,8 @@ constexpr option_error texts(server_options const& o) noexcept {
 
 constexpr option_error numbers(server_options const& o, std::size_t line_storage) noexcept {
   if (o.max_recipients < min_recipients) return {"max_recipients", "RFC 5321 4.5.3.1.8: at least 100"};
+  bool const six_digits = o.max_recipients <= 999999 && o.max_transactions <= 999999 && o.max_recipient_domains <= 999999;
+  if (o.offer.has(capability::limits) && !six_digits) return {"max_recipients", "RFC 9422 4: at most six digits"};
   if (o.max_text < max_text_line) return {"max_text", "RFC 5321 4.5.3.1.6: at least 1000"};
   if (o.max_auth_line > max_sasl_line) return {"max_auth_line", "RFC 4954 4: at most 12288"};
   if (o.max_auth_line > line_storage) return {"max_auth_line", "more than the line storage holds"};

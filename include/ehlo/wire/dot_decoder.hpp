@@ -50,6 +50,7 @@ class dot_decoder {
   /// views it is gathered in `scratch`. The text is the same whatever the size of `scratch`.
   [[nodiscard("the octets are gone from `in`")]] result decode(std::string_view& in EHLO_LIFETIMEBOUND,
                                                                std::span<char> scratch EHLO_LIFETIMEBOUND) noexcept {
+    // An octet alone and its need_input afterwards are answered here, without the frame of the block code.
     if (in.size() == 1 && phase_ == phase::text && is_plain(in[0]) && at_.length < at_.max_line &&
         at_.place <= text_place::line_start) {
       ++at_.length;
@@ -57,20 +58,8 @@ class dot_decoder {
       return text(in, 1);
     }
     if (phase_ != phase::text) return after_refusal(in);
-    while (!in.empty()) {
-      result said{status::need_input, {}};
-      if (at_.place >= text_place::behind_dot || (at_.place == text_place::behind_cr && repairs_))
-        said = resolve(in);
-      else if (at_.place == text_place::line_start && in[0] == '.')
-        skip(in, 1, text_place::behind_dot);
-      else if (in.size() < 16 || at_.max_line < block_size || scratch.size() < block_room)
-        said = by_octets(in);
-      else
-        said = by_blocks(in, scratch);
-      if (said.what != status::need_input) return said;
-      if (phase_ != phase::text) return after_refusal(in);
-    }
-    return {status::need_input, {}};
+    if (in.empty()) return {status::need_input, {}};
+    return step(in, scratch);
   }
 
   /// The tolerances that the text has needed so far, up to its end or its refusal.
@@ -86,7 +75,9 @@ class dot_decoder {
   static constexpr std::size_t block_room = 2 * block_size + 16;
   static constexpr std::size_t dense = 256;  // a view shorter than this is not worth a call
 
-  static bool is_plain(char c) noexcept { return c > '.' && static_cast<unsigned char>(c) < 0x80; }
+  static bool is_plain(char c) noexcept {
+    return c != '.' && static_cast<unsigned char>(c) >= ' ' && static_cast<unsigned char>(c) < 0x80;
+  }
 
   static result text(std::string_view& in, std::size_t size, std::size_t used_up) noexcept {
     std::string_view const seen = in.substr(0, size);
@@ -106,6 +97,24 @@ class dot_decoder {
     phase_ = phase::refusing;
   }
 
+  /// One step over input that is there, of a text that is not refused.
+  result step(std::string_view& in, std::span<char> scratch) noexcept {
+    while (!in.empty()) {
+      result said{status::need_input, {}};
+      if (at_.place >= text_place::behind_dot || (at_.place == text_place::behind_cr && repairs_))
+        said = resolve(in);
+      else if (at_.place == text_place::line_start && in[0] == '.')
+        skip(in, 1, text_place::behind_dot);
+      else if (in.size() < 16 || at_.max_line < block_size || scratch.size() < block_room)
+        said = by_octets(in);
+      else
+        said = by_blocks(in, scratch);
+      if (said.what != status::need_input) return said;
+      if (phase_ != phase::text) return after_refusal(in);
+    }
+    return {status::need_input, {}};
+  }
+
   /// What octet `c` needs at this place: within_line, line_start or behind_cr.
   [[nodiscard]] tolerance needed_by(char c) const noexcept {
     tolerance needed = tolerance::none;
@@ -122,7 +131,6 @@ class dot_decoder {
   EHLO_COLD result resolve(std::string_view& in) noexcept {
     bool const lf = in[0] == '\n';
     if (at_.place == text_place::behind_dot) {
-      at_.length = 0;
       if (in[0] == '\r')
         skip(in, 1, text_place::behind_dot_cr);
       else
@@ -171,9 +179,7 @@ class dot_decoder {
         skip(in, 1, text_place::within_line);
         return {status::text, "\r\n"};
       }
-      at_.place = c == '\r'   ? text_place::behind_cr
-                  : c == '\n' ? text_place::line_start
-                              : text_place::within_line;
+      at_.place = c == '\r' ? text_place::behind_cr : c == '\n' ? text_place::line_start : text_place::within_line;
       if (c == '\r' && repairs_ && (i + 1 == in.size() || in[i + 1] != '\n')) return text(in, i, i + 1);
     }
     return text(in, in.size());
@@ -283,21 +289,14 @@ class dot_decoder {
         events &= bits_below(end);
       }
       std::size_t done = 0;
-      for (; events != 0; events &= events - 1) {
-        std::size_t const p = static_cast<std::size_t>(std::countr_zero(events));
-        std::uint64_t const bit = events & (0 - events);
-        out = copy_segment(out, from + done, p - done);
-        done = p + 1;
-        if ((block.stuffed & bit) != 0) continue;
-        if ((block.masks.lf & bit) != 0) {
-          at_.used |= tolerance::bare_lf_in_text;
-          std::memcpy(out, "\r\n", 2);
-          out += 2;
-        } else {
-          at_.used |= tolerance::bare_cr_in_text;
-          out[-1] = ' ';
-          done = p;
+      if ((events & block.bare) == 0) {
+        for (; events != 0; events &= events - 1) {
+          std::size_t const dot = static_cast<std::size_t>(std::countr_zero(events));
+          out = copy_segment(out, from + done, dot - done);
+          done = dot + 1;
         }
+      } else {
+        out = repair(out, from, events, block, done);
       }
       out = copy_segment(out, from + done, end - done);
       advance(at_, block, end);
@@ -307,6 +306,27 @@ class dot_decoder {
     in.remove_prefix(i);
     std::size_t const size = static_cast<std::size_t>(out - scratch.data()) - held_back();
     return {size != 0 ? status::text : status::need_input, {scratch.data(), size}};
+  }
+
+  /// Copies a block up to its last event, newlines repaired; `done` octets of it are then dealt with.
+  char* repair(char* out, char const* from, std::uint64_t events, text_block const& block, std::size_t& done) noexcept {
+    for (; events != 0; events &= events - 1) {
+      std::size_t const p = static_cast<std::size_t>(std::countr_zero(events));
+      std::uint64_t const bit = events & (0 - events);
+      if (p != done) out = copy_segment(out, from + done, p - done);
+      done = p + 1;
+      if ((block.stuffed & bit) != 0) continue;
+      if ((block.masks.lf & bit) != 0) {
+        at_.used |= tolerance::bare_lf_in_text;
+        std::memcpy(out, "\r\n", 2);
+        out += 2;
+      } else {
+        at_.used |= tolerance::bare_cr_in_text;
+        out[-1] = ' ';
+        done = p;
+      }
+    }
+    return out;
   }
 
   /// Reports the refusal, then passes over the rest of the text.
@@ -326,7 +346,7 @@ class dot_decoder {
         return {status::end, {}};
       }
     }
-    in = {};
+    in.remove_prefix(in.size());
     return {status::need_input, {}};
   }
 
@@ -347,9 +367,9 @@ class dot_decoder {
   bool pass_octet(char c) noexcept {
     text_place const before = at_.place;
     bool const end = before == text_place::behind_dot_cr && c == '\n';
-    at_.place = c == '.' && before == text_place::line_start    ? text_place::behind_dot
-                : c == '\r' && before == text_place::behind_dot ? text_place::behind_dot_cr
-                : c == '\r'                                     ? text_place::behind_cr
+    at_.place = c == '.' && before == text_place::line_start            ? text_place::behind_dot
+                : c == '\r' && before == text_place::behind_dot         ? text_place::behind_dot_cr
+                : c == '\r'                                             ? text_place::behind_cr
                 : c == '\n' && (end || before == text_place::behind_cr) ? text_place::line_start
                                                                         : text_place::within_line;
     return end;

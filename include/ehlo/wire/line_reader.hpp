@@ -20,33 +20,41 @@ class line_reader {
   enum class status : std::uint8_t {
     need_input,  ///< `in` is empty
     line,        ///< a complete line
-    too_long,    ///< the end of a line over the limit; its octets are gone
+    too_long,    ///< the end of a line over the limit, which has been swallowed
     bare_lf,     ///< an LF without CR; `in` is just behind it
   };
 
   struct result {
     status what;
-    std::string_view line;  ///< without its line ending; views the input or the storage; empty unless `what` is `line`
-    bool bare = false;      ///< the line ended in a bare LF, which was accepted
+    /// Without its line ending; views the input or the storage. Of a line that is too long the first 16 octets (or the
+    /// limit, if that is less), enough to know its verb; empty with need_input and bare_lf.
+    std::string_view line;
+    bool bare = false;  ///< the line ended in a bare LF, which was accepted
   };
 
   /// Reads up to the end of one line. `storage` must be the same on every call while a line is incomplete. `limit`
   /// counts the line ending; the effective limit is the smaller of it and the storage. A bare CR is an octet of the
   /// line: the grammar refuses it.
   [[nodiscard("the line is gone from `in`")]] result read(std::string_view& in EHLO_LIFETIMEBOUND,
-                                                          std::span<char> storage EHLO_LIFETIMEBOUND,
-                                                          std::size_t limit, bool accept_bare_lf) noexcept {
+                                                          std::span<char> storage EHLO_LIFETIMEBOUND, std::size_t limit,
+                                                          bool accept_bare_lf) noexcept {
     if (in.empty()) return {status::need_input, {}};
     if (storage.size() < limit) limit = storage.size();
     std::size_t const at = in.size() == 1 ? std::size_t{in[0] != '\n'} : find_lf(in);
     if (at == in.size()) {
       keep(in, storage, limit);
-      in = {};
+      in.remove_prefix(in.size());
       return {status::need_input, {}};
     }
     if (at != 0 && in[at - 1] == '\r' && at < limit && stored_ == 0 && !over_) [[likely]] {
       std::string_view const line = in.substr(0, at - 1);
       in.remove_prefix(at + 1);
+      return {status::line, line};
+    }
+    if (at != 0 && at < limit && in[at - 1] == '\r' && !partial()) [[likely]] {
+      std::string_view const line = in.substr(0, at - 1);
+      in.remove_prefix(at + 1);
+      cr_ = false;
       return {status::line, line};
     }
     bool const behind_cr = at != 0 ? in[at - 1] == '\r' : cr_;
@@ -58,6 +66,9 @@ class line_reader {
   /// How many octets of an incomplete line are in the storage; 0 also while a line that is too long is swallowed.
   [[nodiscard]] std::size_t stored() const noexcept { return stored_; }
 
+  /// Whether a line has begun and not ended.
+  [[nodiscard]] bool partial() const noexcept { return stored_ != 0 || over_; }
+
   /// Forgets an incomplete line.
   void restart() noexcept { *this = line_reader{}; }
 
@@ -65,8 +76,10 @@ class line_reader {
   /// Stores a piece of a line without its end.
   void keep(std::string_view piece, std::span<char> storage, std::size_t limit) noexcept {
     cr_ = piece.back() == '\r';
-    if (over_ || stored_ > limit || piece.size() > limit - stored_) {
+    if (over_) return;
+    if (stored_ > limit || piece.size() > limit - stored_) {
       over_ = true;
+      keep_head(piece, storage, limit);
       stored_ = 0;
       return;
     }
@@ -74,14 +87,24 @@ class line_reader {
     stored_ += piece.size();
   }
 
+  [[nodiscard]] static std::size_t head_size(std::size_t limit) noexcept { return limit < 16 ? limit : 16; }
+
+  /// The first octets of a line that is too long; `piece` exceeds the limit, so there are enough.
+  void keep_head(std::string_view piece, std::span<char> storage, std::size_t limit) const noexcept {
+    std::size_t const size = head_size(limit);
+    if (stored_ < size) std::memcpy(storage.data() + stored_, piece.data(), size - stored_);
+  }
+
   /// `piece` was the last of a line, without its LF.
   result finish(std::string_view piece, std::span<char> storage, std::size_t limit, bool behind_cr,
                 bool accept_bare_lf) noexcept {
     std::size_t const before = stored_;
-    bool const over = over_ || before > limit || piece.size() >= limit - before;
+    bool const swallowed = over_;
+    bool const over = swallowed || before > limit || piece.size() >= limit - before;
+    if (over && !swallowed) keep_head(piece, storage, limit);
     restart();
     if (!behind_cr && !accept_bare_lf) return {status::bare_lf, {}};
-    if (over) return {status::too_long, {}, !behind_cr};
+    if (over) return {status::too_long, {storage.data(), head_size(limit)}, !behind_cr};
     std::size_t const size = before + piece.size() - std::size_t{behind_cr};
     if (before == 0) return {status::line, piece.substr(0, size), !behind_cr};
     if (!piece.empty()) std::memcpy(storage.data() + before, piece.data(), piece.size());

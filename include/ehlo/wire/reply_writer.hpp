@@ -4,12 +4,14 @@
 // (RFC 6531 3.5), never more than reply_room octets.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
 
+#include "../base/printable.hpp"
 #include "../model/limits.hpp"
 #include "../model/reply.hpp"
 #include "output_buffer.hpp"
@@ -26,21 +28,24 @@ class reply_writer {
   /// `utf8`: octets above 127 may stand in the text. The room must have been checked: reply_room, or for a text without
   /// line breaks its length and 16.
   reply_writer(output_buffer& out, reply_code code, enhanced_code status, bool utf8) noexcept : out_{out}, utf8_{utf8} {
-    put_digit(code.number() / 100U);
-    put_digit(code.number() / 10U % 10U);
-    put_digit(code.number() % 10U);
-    put(' ');
+    unsigned const number = code.number();
+    prefix_[0] = digit(number / 100);
+    prefix_[1] = digit(number / 10 % 10);
+    prefix_[2] = digit(number % 10);
+    prefix_[3] = ' ';
     if (!status) return;
-    put_number(status.status_class);
-    put('.');
+    prefix_[4] = digit(status.status_class);
+    prefix_[5] = '.';
+    prefix_size_ = 6;
     put_number(status.subject);
-    put('.');
+    prefix_[prefix_size_++] = '.';
     put_number(status.detail);
-    put(' ');
+    prefix_[prefix_size_++] = ' ';
   }
 
   /// A whole reply: the text folded into lines at its line breaks and at 512 octets, then cut at reply_room.
   void write(std::string_view text) noexcept {
+    if (text.size() <= line_room() && is_printable(text)) return write_legal(text, ' ');
     std::size_t left = reply_room;
     for (;;) {
       std::size_t const taken = line_length(text, (left < max_reply_line ? left : max_reply_line) - prefix_size_ - 2);
@@ -57,29 +62,35 @@ class reply_writer {
 
   /// One line of a reply of several; `text` must fit (line_room()).
   void write_line(std::string_view text, bool last) noexcept {
-    std::span<char> const tail = out_.tail();
-    char* to = tail.data();
-    std::memcpy(to, prefix_, sizeof prefix_);  // whole: what is too much is overwritten
-    to[3] = last ? ' ' : '-';
-    to += prefix_size_;
-    // RFC 5321 4.2: the space may stay out only behind a code without text; with an enhanced code the text is that code.
-    for (char const c : text) *to++ = legal(c);
-    if (text.empty() && prefix_size_ > 4) --to;
-    *to++ = '\r';
-    *to++ = '\n';
-    out_.grow(static_cast<std::size_t>(to - tail.data()));
+    char const separator = last ? ' ' : '-';
+    if (is_printable(text)) return write_legal(text, separator);
+    std::array<char, max_reply_line> legal_text;
+    for (std::size_t i = 0; i != text.size(); ++i) legal_text[i] = legal(text[i]);
+    write_legal({legal_text.data(), text.size()}, separator);
   }
 
   /// The longest text for one line.
   [[nodiscard]] std::size_t line_room() const noexcept { return max_reply_line - prefix_size_ - 2; }
 
  private:
-  void put(char c) noexcept { prefix_[prefix_size_++] = c; }
-  void put_digit(unsigned digit) noexcept { put(static_cast<char>('0' + digit)); }
+  void write_legal(std::string_view text, char separator) noexcept {
+    char* const line = out_.tail().data();
+    std::memcpy(line, prefix_, sizeof prefix_);  // whole: what is too much is overwritten
+    line[3] = separator;
+    // RFC 5321 4.2: a code alone keeps its space; behind an enhanced status code without text there is none.
+    char* to = line + prefix_size_ - (text.empty() && prefix_size_ > 4 ? 1 : 0);
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());
+    to += text.size();
+    *to++ = '\r';
+    *to++ = '\n';
+    out_.grow(static_cast<std::size_t>(to - line));
+  }
+
+  [[nodiscard]] static char digit(unsigned value) noexcept { return static_cast<char>('0' + value); }
   void put_number(unsigned number) noexcept {
-    if (number >= 100) put_digit(number / 100 % 10);
-    if (number >= 10) put_digit(number / 10 % 10);
-    put_digit(number % 10);
+    if (number >= 100) prefix_[prefix_size_++] = digit(number / 100 % 10);
+    if (number >= 10) prefix_[prefix_size_++] = digit(number / 10 % 10);
+    prefix_[prefix_size_++] = digit(number % 10);
   }
   [[nodiscard]] char legal(char c) const noexcept {
     auto const value = static_cast<unsigned char>(c);
@@ -108,7 +119,7 @@ class reply_writer {
 
   output_buffer& out_;
   char prefix_[16];
-  std::size_t prefix_size_ = 0;
+  std::size_t prefix_size_ = 4;
   bool utf8_;
 };
 

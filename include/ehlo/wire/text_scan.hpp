@@ -19,18 +19,18 @@ namespace ehlo::inline v0 {
 /// What lies directly before the next octet of the text.
 enum class text_place : std::uint8_t {
   within_line,
-  line_start,    ///< CRLF, the one behind DATA included; only here can a dot be stuffed or end the text (RFC 5321 4.5.2)
-  behind_cr,     ///< a CR, which is counted
-  behind_dot,    ///< a dot at the start of a line: stuffed, or of the last line; not counted
+  line_start,  ///< CRLF, the one behind DATA included; only here can a dot be stuffed or end the text (RFC 5321 4.5.2)
+  behind_cr,   ///< a CR, which is counted
+  behind_dot,  ///< a dot at the start of a line: stuffed, or of the last line; not counted
   behind_dot_cr  ///< such a dot and a CR: LF makes them the end of the text; not counted
 };
 
 /// Where a text stands between two octets, and what it must obey.
 struct text_position {
-  std::uint64_t length = 0;      ///< octets of the present line, without a stuffed dot
+  std::uint64_t length = 0;  ///< octets of the present line, without a stuffed dot
   std::uint64_t max_line = 1000;
-  tolerance allowed{};           ///< what is refused is everything else
-  tolerance used{};              ///< what has been needed
+  tolerance allowed{};  ///< what is refused is everything else
+  tolerance used{};     ///< what has been needed
   text_place place = text_place::line_start;
 };
 
@@ -70,8 +70,7 @@ struct text_block {
   text_block block{masks, ends, (behind_cr ^ masks.lf) & bits_below(count), masks.dot & starts, 0};
   // Only the line that comes in from before can be over: those that begin here are shorter than a block.
   if (from.length + count > from.max_line) [[unlikely]] {
-    std::uint64_t const first =
-        from.length < from.max_line ? from.max_line - from.length + (block.stuffed & 1) : block.stuffed & 1;
+    std::uint64_t const first = from.length < from.max_line ? from.max_line - from.length : 0;
     std::size_t const last = masks.lf != 0 ? static_cast<std::size_t>(std::countr_zero(masks.lf)) : count - 1;
     if (first <= last) block.over = std::uint64_t{1} << first;
   }
@@ -106,7 +105,8 @@ EHLO_HOT void advance(text_position& at, text_block const& block, std::size_t co
 }
 
 /// From `at` on, how many octets in whole blocks hold no event and need no tolerance but perhaps undeclared_8bit, which
-/// is noted. The octet before `from` is read: CR and LF are looked for there, so nothing is carried from block to block.
+/// is noted. The octet before `from` is read: CR and LF are looked for there, so nothing is carried from block to
+/// block.
 [[nodiscard]] EHLO_HOT std::size_t plain_run(char const* from, std::size_t size, text_position& at) noexcept {
   octets const zero = octets::fill('\0');
   octets const cr = octets::fill('\r');
@@ -130,7 +130,8 @@ EHLO_HOT void advance(text_position& at, text_block const& block, std::size_t co
     // Written out, because g++ -O2 does not unroll.
     octets const events = [&]<std::size_t... Part>(std::index_sequence<Part...>) noexcept {
       return (events_at(from + done + Part * octets::size, high) | ...);
-    }(std::make_index_sequence<block_size / octets::size>{});
+    }
+    (std::make_index_sequence<block_size / octets::size>{});
     if (events.any()) break;
     seen = seen | high;
   }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSL-1.0
+// Messages in a Maildir (https://cr.yp.to/proto/maildir.html): written in tmp, renamed into new, and on the disk before
+// anybody is told so.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace serve {
+
+struct envelope {
+  std::string from;
+  std::vector<std::string> to;
+};
+
+/// The folder. Where none was opened, messages are thrown away.
+class maildir {
+ public:
+  /// False, with the reason in errno.
+  bool open(std::string_view path, std::string_view hostname) {
+    path_ = path;
+    host_ = hostname;
+    for (char& c : host_)
+      if (c == '/' || c == ':') c = '_';
+    for (char const* const part : {"", "/tmp", "/new", "/cur"})
+      if (mkdir((path_ + part).c_str(), 0700) != 0 && errno != EEXIST) return false;
+    if (access((path_ + "/tmp").c_str(), W_OK | X_OK) != 0) return false;
+    new_folder_ = ::open((path_ + "/new").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return new_folder_ >= 0 && access((path_ + "/new").c_str(), W_OK | X_OK) == 0;
+  }
+  [[nodiscard]] bool is_open() const { return new_folder_ >= 0; }
+
+  std::string unique_name() {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return std::to_string(now.tv_sec) + ".M" + std::to_string(now.tv_nsec / 1000) + "P" + std::to_string(getpid()) +
+           "Q" + std::to_string(++count_) + "." + host_;
+  }
+  [[nodiscard]] std::string in_tmp(std::string const& name) const { return path_ + "/tmp/" + name; }
+  [[nodiscard]] std::string in_new(std::string const& name) const { return path_ + "/new/" + name; }
+  /// A rename is only there after a crash if its folder was synced too.
+  [[nodiscard]] bool sync_new() const { return fsync(new_folder_) == 0; }
+
+ private:
+  std::string path_;
+  std::string host_;
+  int new_folder_ = -1;
+  unsigned long count_ = 0;
+};
+
+/// One message on its way in. What fails returns false, with the reason in errno; what is not committed leaves nothing.
+class incoming_message {
+ public:
+  explicit incoming_message(maildir& box) : box_{box} {}
+  incoming_message(incoming_message const&) = delete;
+  incoming_message& operator=(incoming_message const&) = delete;
+  ~incoming_message() { discard(); }
+
+  [[nodiscard]] std::string const& name() const { return name_; }
+
+  /// The envelope goes before the message in lines of its own, as a final delivery does it (RFC 5321 4.4).
+  [[nodiscard]] bool begin(envelope const& e) {
+    discard();
+    if (!box_.is_open()) return true;
+    name_ = box_.unique_name();
+    file_ = std::fopen(box_.in_tmp(name_).c_str(), "wbx");
+    if (file_ == nullptr) return false;
+    std::string lines = "Return-Path: <" + e.from + ">\r\n";
+    for (std::string const& to : e.to) lines += "Delivered-To: " + to + "\r\nX-Original-To: " + to + "\r\n";
+    return write(lines);
+  }
+  [[nodiscard]] bool write(std::string_view octets) {
+    return file_ == nullptr || std::fwrite(octets.data(), 1, octets.size(), file_) == octets.size();
+  }
+  [[nodiscard]] bool commit() {
+    if (file_ == nullptr) return true;
+    std::string const from = box_.in_tmp(name_);
+    std::string const to = box_.in_new(name_);
+    bool const kept = std::fflush(file_) == 0 && fsync(fileno(file_)) == 0 &&
+                      std::rename(from.c_str(), to.c_str()) == 0 && box_.sync_new();
+    int const reason = errno;
+    if (!kept) unlink(to.c_str());
+    discard();
+    errno = reason;
+    return kept;
+  }
+  void discard() {
+    if (file_ == nullptr) return;
+    std::fclose(std::exchange(file_, nullptr));
+    unlink(box_.in_tmp(name_).c_str());
+  }
+
+ private:
+  maildir& box_;
+  std::FILE* file_ = nullptr;
+  std::string name_;
+};
+
+}  // namespace serve

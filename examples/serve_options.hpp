@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSL-1.0
+// What ehlo-serve is told on its command line. Every text is a view of an argument, which outlives the sessions.
+#pragma once
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ehlo/server.hpp"
+
+namespace serve {
+
+inline constexpr char usage[] =
+    R"(usage: ehlo-serve --stdio | --listen ADDRESS:PORT  [options]
+  --stdio                   speak SMTP on standard input and output: one session
+  --listen ADDRESS:PORT     serve connections; [::1]:2525 for IPv6; port 0 takes a free one
+  --hostname NAME           our name (default: this machine's)
+  --maildir DIR             where messages are stored; without it they are accepted and thrown away
+  --profile strict|interoperable|lenient        what is tolerated (default: interoperable)
+  --bare-newline reject|normalize               CR or LF alone in a message (default: the profile's)
+  --max-size OCTETS         of a message (default: 50000000; 0: no limit)
+  --max-recipients N        of a message (default: 1000; at least 100)
+  --lmtp                    speak LMTP
+  --local-domain DOMAIN     take mail for it, beside mail for our name; '*': for every domain. Repeatable
+  --refuse ADDRESS=REPLY    answer this recipient with a 4yz or 5yz: 'a@b=450 4.2.1 later'. Repeatable
+  --user NAME:PASSWORD      may log in; needs --allow-plaintext-auth, as there is no TLS here. Repeatable
+  --allow-plaintext-auth    offer AUTH PLAIN LOGIN
+  --once                    end after the first connection
+  --transcript              show the dialogue and the engine's events on standard error
+)";
+
+template <class... Texts>
+void say(Texts const&... parts) {
+  std::string line;
+  (line.append(parts), ...);
+  line += '\n';
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+/// Status 2: wrong options; 1: what they ask for is not to be had.
+template <class... Texts>
+[[noreturn]] void fail(int status, Texts const&... parts) {
+  say("ehlo-serve: ", parts...);
+  std::exit(status);
+}
+
+struct refusal {
+  std::string_view address;
+  ehlo::reply reply;
+};
+
+struct options {
+  ehlo::server_options smtp{.hostname = {}, .max_message_size = 50'000'000};
+  std::string_view listen, maildir;
+  std::vector<std::string_view> local_domains;
+  std::vector<std::string_view> users;  ///< NAME:PASSWORD
+  std::vector<refusal> refusals;
+  bool stdio = false;
+  bool plaintext_auth = false;
+  bool once = false;
+  bool transcript = false;
+
+  /// Who takes mail for others is an open relay (RFC 5321 7.9). Only the domain counts: a source route, and `%` or `!`
+  /// in a local part, lead nowhere.
+  [[nodiscard]] bool is_local(ehlo::path_view const& to) const {
+    auto const named = [&to](std::string_view d) { return d == "*" || ehlo::equal_ignoring_case(d, to.domain); };
+    return to.kind == ehlo::path_kind::postmaster || ehlo::equal_ignoring_case(smtp.hostname, to.domain) ||
+           std::any_of(local_domains.begin(), local_domains.end(), named);
+  }
+
+  [[nodiscard]] ehlo::reply const* refusal_of(std::string_view address) const {
+    for (refusal const& r : refusals)
+      if (ehlo::equal_ignoring_case(r.address, address)) return &r.reply;
+    return nullptr;
+  }
+
+  [[nodiscard]] bool knows(std::string_view name, std::string_view password) const {
+    std::string const wanted = std::string{name}.append(":").append(password);
+    return std::find(users.begin(), users.end(), wanted) != users.end();
+  }
+};
+
+/// `450 4.2.1 later`, the enhanced code and the text optional; a code of 0 if it is none.
+inline ehlo::reply parse_refusal(char const* text) {
+  std::uint16_t code = 0;
+  auto [at, error] = std::from_chars(text, text + std::strlen(text), code);
+  if (error != std::errc{} || code < 400 || code > 599 || (*at != ' ' && *at != '\0')) return {};
+  ehlo::reply r{code};
+  unsigned c = 0, subject = 0, detail = 0;
+  int length = 0;
+  if (std::sscanf(at, " %1u.%3u.%3u%n", &c, &subject, &detail, &length) == 3) {
+    r.status = {static_cast<std::uint8_t>(c), static_cast<std::uint16_t>(subject), static_cast<std::uint16_t>(detail)};
+    if (!r.status.fits(code)) return {};
+    at += length;
+  }
+  r.text = at + (*at == ' ' ? 1 : 0);
+  return r;
+}
+
+/// ADDRESS=REPLY; an address may hold `=` itself, so it ends at the first one with a reply behind it.
+inline bool add_refusal(options& o, char const* text) {
+  for (char const* equals = text; (equals = std::strchr(equals, '=')) != nullptr; ++equals) {
+    ehlo::reply const reply = parse_refusal(equals + 1);
+    if (!reply.code || equals == text) continue;
+    o.refusals.push_back({{text, static_cast<std::size_t>(equals - text)}, reply});
+    return true;
+  }
+  return false;
+}
+
+inline bool add_user(options& o, char const* text) {
+  std::size_t const colon = o.users.emplace_back(text).find(':');
+  return colon != 0 && colon != std::string_view::npos;
+}
+
+template <class Value>
+bool choose(Value& to, std::string_view word, std::initializer_list<std::pair<std::string_view, Value>> choices) {
+  for (auto const& [name, value] : choices)
+    if (name == word) return to = value, true;
+  return false;
+}
+
+template <class Number>
+bool read_number(Number& to, std::string_view text) {
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), to);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+struct valued_option {
+  std::string_view name;
+  bool (*set)(options& o, char const* value);  ///< false: not a value for it
+};
+
+inline constexpr valued_option valued_options[]{
+    {"--listen", [](options& o, char const* value) { return !(o.listen = value).empty(); }},
+    {"--hostname", [](options& o, char const* value) { return !(o.smtp.hostname = value).empty(); }},
+    {"--maildir", [](options& o, char const* value) { return !(o.maildir = value).empty(); }},
+    {"--max-size", [](options& o, char const* value) { return read_number(o.smtp.max_message_size, value); }},
+    {"--max-recipients", [](options& o, char const* value) { return read_number(o.smtp.max_recipients, value); }},
+    {"--local-domain", [](options& o, char const* value) { return !o.local_domains.emplace_back(value).empty(); }},
+    {"--refuse", add_refusal},
+    {"--user", add_user},
+    {"--profile",
+     [](options& o, char const* value) {
+       return choose<ehlo::tolerance>(
+           o.smtp.tolerances, value,
+           {{"strict", ehlo::strict}, {"interoperable", ehlo::interoperable}, {"lenient", ehlo::lenient}});
+     }},
+    {"--bare-newline",
+     [](options& o, char const* value) {
+       return choose<ehlo::bare_newline>(
+           o.smtp.newline, value,
+           {{"reject", ehlo::bare_newline::reject}, {"normalize", ehlo::bare_newline::normalize}});
+     }},
+};
+
+/// What only the options together can tell.
+inline void check(options& o) {
+  if (o.stdio == !o.listen.empty()) fail(2, "one of --stdio and --listen is needed, and only one");
+  if (!o.users.empty() && !o.plaintext_auth)
+    fail(2, "--user needs --allow-plaintext-auth: there is no TLS here, so nobody could log in otherwise");
+  if (o.plaintext_auth && o.users.empty()) fail(2, "--allow-plaintext-auth needs a --user");
+  if (o.plaintext_auth) {
+    o.smtp.offer.add(ehlo::capability::auth);
+    o.smtp.auth_mechanisms_cleartext = "PLAIN LOGIN";
+  }
+  if (ehlo::option_error const wrong = o.smtp.check()) {
+    std::string name{wrong.option};
+    std::replace(name.begin(), name.end(), '_', '-');
+    fail(2, "--", name, ": ", wrong.why);
+  }
+}
+
+inline options parse_arguments(int count, char** arguments) {
+  static char machine[256] = "localhost";
+  options o;
+  o.smtp.hostname = gethostname(machine, sizeof machine - 1) == 0 ? machine : "localhost";
+  struct {
+    std::string_view name;
+    bool* value;
+  } const flags[]{{"--stdio", &o.stdio},
+                  {"--lmtp", &o.smtp.lmtp},
+                  {"--allow-plaintext-auth", &o.plaintext_auth},
+                  {"--once", &o.once},
+                  {"--transcript", &o.transcript}};
+  for (int i = 1; i < count; ++i) {
+    std::string_view const name = arguments[i];
+    if (name == "--help") {
+      std::fputs(usage, stdout);
+      std::exit(0);
+    }
+    auto const named = [name](auto const& option) { return option.name == name; };
+    if (auto const* const flag = std::find_if(std::begin(flags), std::end(flags), named); flag != std::end(flags)) {
+      *flag->value = true;
+      continue;
+    }
+    auto const* const option = std::find_if(std::begin(valued_options), std::end(valued_options), named);
+    if (option == std::end(valued_options)) fail(2, "no such option: ", name, " (--help lists them)");
+    if (++i == count) fail(2, name, " needs a value");
+    if (!option->set(o, arguments[i])) fail(2, name, ": '", arguments[i], "' is not a value for it (--help)");
+  }
+  check(o);
+  return o;
+}
+
+}  // namespace serve

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Runs every fuzz target for a while: fuzz/run.sh SECONDS BINDIR [TARGET]... First it replays its seeds, which are made
+# here from the session scripts and the captures of real clients; what is found is kept in BINDIR/../corpus. A target that
+# fails leaves the input in BINDIR/../crashes and ends the run.
+set -euo pipefail
+seconds=$1
+bin=$(cd "$2" && pwd)
+shift 2
+data=$(cd "$(dirname "$0")/../tests/data" && pwd)
+work=$(dirname "$bin")
+dictionary=$(cd "$(dirname "$0")" && pwd)/smtp.dict
+
+# What the client says in a session script: `C: line` is a line, `C| text` raw octets with escapes.
+said_in_script() {
+  sed -n -e 's/^C: \{0,1\}\(.*\)$/\1\\r\\n/p' -e 's/^C| \{0,1\}\(.*\)$/\1/p' "$1" | tr -d '\n' | sed 's/%/%%/g' |
+    { IFS= read -r text || true; printf '%b' "$text"; }
+}
+
+# The first octets of an input choose options and cuts: a few choices for each text.
+seed() {  # DIRECTORY NAME < text
+  local text=$1/.text head number=0
+  cat >"$text"
+  for head in '\x00\x2d\x00\x1f\xff\x00\x00\x00' '\x01\x2f\x00\x1f\xff\x00\x01\x00' '\x0a\xff\x80\x05\x20\x52\x01\x00' '\x10\x0c\x00\x1f\xff\x05\x00\x00'; do
+    { printf '%b' "$head"; cat "$text"; } >"$1/$2-$((number++))"
+  done
+  rm "$text"
+}
+
+make_seeds() {
+  local file name
+  rm -rf "$work/seeds"
+  mkdir -p "$work/seeds/sessions" "$work/seeds/lines"
+  for file in "$data"/captures/*/c2s.bin; do
+    name=$(basename "$(dirname "$file")")
+    seed "$work/seeds/sessions" "$name" <"$file"
+  done
+  for file in "$data"/sessions/*.txt; do
+    name=$(basename "$file" .txt)
+    said_in_script "$file" | seed "$work/seeds/sessions" "$name"
+  done
+  # The grammar's targets take one line each.
+  sed -n -E 's/^C: ([A-Za-z]{4,8}( .*)?)$/\1/p' "$data"/sessions/*.txt | sort -u | split -l 1 -a 4 - "$work/seeds/lines/line-"
+}
+
+make_seeds
+targets=("$@")
+if ((${#targets[@]} == 0)); then
+  for program in "$bin"/ehlo-fuzz-*; do targets+=("$(basename "$program" | sed 's/^ehlo-fuzz-//')"); done
+fi
+for target in "${targets[@]}"; do
+  case $target in
+    path | command) seeds=$work/seeds/lines ;;
+    *) seeds=$work/seeds/sessions ;;
+  esac
+  corpus=$work/corpus/$target
+  crashes=$work/crashes/$target
+  mkdir -p "$corpus" "$crashes"
+  log=$work/$target.log
+  printf '%-16s %4d seeds, %d s: ' "$target" "$(find "$seeds" -type f | wc -l)" "$seconds"
+  if ! "$bin/ehlo-fuzz-$target" -max_total_time="$seconds" -max_len=8192 -timeout=20 -rss_limit_mb=4096 \
+    -dict="$dictionary" -artifact_prefix="$crashes/" -print_final_stats=1 "$corpus" "$seeds" >"$log" 2>&1; then
+    echo FAILED
+    grep -v '^    #' "$log" | tail -n 60
+    exit 1
+  fi
+  runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  coverage=$(grep -oE 'cov: [0-9]+ ft: [0-9]+' "$log" | tail -n 1)
+  echo "$runs executions, $coverage"
+done

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+// A session script: one SMTP session as plain text, with what the server must say and tell. The format is described in
+// tests/data/sessions/README.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ehlo/server.hpp"
+
+namespace ehlo_test {
+
+/// The options of a script's server, with the texts that they view.
+class script_options {
+ public:
+  script_options() { options_.hostname = "mx.example.org"; }
+  script_options(script_options const&) = delete;
+  script_options& operator=(script_options const&) = delete;
+
+  /// Takes a line `option NAME VALUE`; throws script_error.
+  void set(std::string const& name, std::string const& value);
+
+  [[nodiscard]] ehlo::server_options const& server() const { return options_; }
+  [[nodiscard]] bool implicit_tls() const { return implicit_tls_; }
+  [[nodiscard]] ehlo::tls_facts const& tls() const { return tls_; }
+  /// Whether the session is to have storage for SASL lines of 12288 octets.
+  [[nodiscard]] bool large_storage() const { return large_storage_; }
+
+ private:
+  bool set_flag(std::string const& name, std::string const& value);
+  bool set_number(std::string const& name, std::string const& value);
+  bool set_time(std::string const& name, std::string const& value);
+  bool set_text(std::string const& name, std::string const& value);
+  void add_parameter(std::vector<ehlo::extension_parameter>& list, std::string const& value);
+  std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+
+  ehlo::server_options options_;
+  ehlo::tls_facts tls_;
+  bool implicit_tls_ = false;
+  bool large_storage_ = false;
+  std::deque<std::string> texts_;
+  std::vector<std::string_view> keywords_;
+  std::vector<std::string_view> verbs_;
+  std::vector<ehlo::extension_parameter> mail_parameters_;
+  std::vector<ehlo::extension_parameter> rcpt_parameters_;
+};
+
+struct field {
+  std::string name;
+  std::string value;
+};
+
+struct script_step {
+  enum class kind : std::uint8_t {
+    input,    ///< `C:` and `C|`: text is the octets; consecutive ones have been joined
+    output,   ///< `S:`: text is one line with its CRLF
+    silence,  ///< `S: -`
+    event,    ///< `=`: text is the type, fields are what is asserted
+    action,   ///< `>`: text is the verb, rest what stands behind it
+    check,    ///< `?`: text is what is looked at, rest the value expected
+  };
+  kind what;
+  std::size_t line;
+  std::string text;
+  std::string rest{};
+  std::vector<field> fields{};
+  std::string expected_error = "ok";  ///< of an action: `=> local_order`
+};
+
+struct script {
+  std::string name;
+  script_options options;
+  std::vector<script_step> steps;
+  std::size_t input_octets = 0;
+};
+
+struct script_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads a script; throws script_error, which names the line.
+void parse_script(std::string_view text, script& out);
+void read_script(std::filesystem::path const& file, script& out);
+
+/// `\r \n \t \0 \\ \" \xHH` to octets.
+[[nodiscard]] std::string unescape(std::string_view text);
+/// Octets to printable text, with the escapes above.
+[[nodiscard]] std::string escape(std::string_view octets);
+/// `300s`, `5min`, `20ms`, `1h`.
+[[nodiscard]] ehlo::milliseconds parse_duration(std::string_view text);
+[[nodiscard]] std::vector<std::string> words(std::string_view text);
+[[nodiscard]] std::uint64_t parse_number(std::string_view text);
+
+}  // namespace ehlo_test

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "script_promises.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace ehlo_test {
+namespace {
+
+std::string show(std::vector<std::string> const& events, std::size_t at) {
+  return at < events.size() ? events[at] : std::string{"nothing"};
+}
+
+std::string differs(playback const& reference, playback const& actual) {
+  std::size_t const count = (std::max)(reference.events.size(), actual.events.size());
+  for (std::size_t i = 0; i != count; ++i)
+    if (show(reference.events, i) != show(actual.events, i))
+      return "  event " + std::to_string(i) + "\n  expected: " + show(reference.events, i) +
+             "\n  actual:   " + show(actual.events, i);
+  if (reference.output == actual.output) return {};
+  return "  output\n  expected: " + escape(reference.output) + "\n  actual:   " + escape(actual.output);
+}
+
+/// Whether the event may be the beginning of the other one: a body may be cut.
+bool begins(std::string_view event, std::string_view whole) {
+  if (event == whole) return true;
+  constexpr std::string_view body = "body text=\"";
+  return event.starts_with(body) && whole.starts_with(event.substr(0, event.size() - 1));
+}
+
+std::string not_the_beginning(std::vector<std::string> const& reference, std::vector<std::string> const& actual) {
+  for (std::size_t i = 0; i != actual.size(); ++i)
+    if (i >= reference.size() || !begins(actual[i], reference[i]))
+      return "  event " + std::to_string(i) + "\n  expected: " + show(reference, i) + "\n  actual:   " + actual[i];
+  return {};
+}
+
+std::string_view reason_of(way::injection what) {
+  switch (what) {
+    case way::injection::deadline: return "deadline";
+    case way::injection::shutdown: return "shutdown";
+    default: return "end_of_input";
+  }
+}
+
+/// What the session says last when it is ended from outside.
+std::string farewell(script const& what, way const& how, playback const& actual) {
+  bool const codes = what.options.server().offer.has(ehlo::capability::enhancedstatuscodes);
+  if (actual.during_handshake) return {};  // no plaintext then
+  if (how.inject == way::injection::deadline) return codes ? "421 4.4.2 timeout\r\n" : "421 timeout\r\n";
+  if (how.inject == way::injection::shutdown)
+    return codes ? "421 4.3.2 service shutting down\r\n" : "421 service shutting down\r\n";
+  return {};
+}
+
+std::string injected_differs(playback const& reference, playback const& actual, script const& what, way const& how) {
+  std::vector<std::string> events = actual.events;
+  if (events.empty() || !events.back().starts_with("closed")) return "  expected: closed at the end";
+  if (reference.events == events && reference.output == actual.output) return {};  // it was over anyway
+  events.pop_back();
+  std::string const dropped = "message_dropped because=\"" + std::string{reason_of(how.inject)} + '"';
+  if (!events.empty() && events.back().starts_with("message_dropped") && events.size() > actual.events_before) {
+    if (!events.back().starts_with(dropped) && show(reference.events, events.size() - 1) != events.back())
+      return "  expected: " + dropped + "\n  actual:   " + events.back();
+    if (events.back().starts_with(dropped)) events.pop_back();
+  }
+  if (std::string why = not_the_beginning(reference.events, events); !why.empty()) return why;
+  std::string_view output = actual.output;
+  std::string const last = farewell(what, how, actual);
+  bool const breaks = how.inject == way::injection::end_broken;
+  if (output.ends_with(last)) output.remove_suffix(last.size());
+  else if (reference.output != actual.output) return "  expected last: " + last + "\n  actual output: " + escape(output);
+  if (!breaks && !reference.output.starts_with(output))
+    return "  expected output: a beginning of " + escape(reference.output) + "\n  actual output: " + escape(output);
+  return {};
+}
+
+}  // namespace
+
+std::string compare_playbacks(playback const& reference, playback const& actual, script const& what, way const& how) {
+  bool const broken = how.inject == way::injection::end_broken && actual.injected;
+  if (std::string why = illegal_reply(actual.output, broken); !why.empty()) return "  illegal reply: " + why;
+  if (!actual.injected) return differs(reference, actual);
+  if (actual.answered_for_host) return {};
+  return injected_differs(reference, actual, what, how);
+}
+
+std::string illegal_reply(std::string_view output, bool cut) {
+  std::string_view code;
+  while (!output.empty()) {
+    std::size_t const end = output.find("\r\n");
+    if (end == output.npos) return cut ? "" : "no CRLF: " + escape(output);
+    std::string_view const line = output.substr(0, end);
+    output.remove_prefix(end + 2);
+    if (end + 2 > 512) return "longer than 512 octets: " + escape(line);
+    bool const digits = line.size() >= 4 && line[0] >= '2' && line[0] <= '5' && line[1] >= '0' && line[1] <= '5' &&
+                        line[2] >= '0' && line[2] <= '9';
+    if (!digits || (line[3] != ' ' && line[3] != '-')) return "no code: " + escape(line);
+    for (char const c : line)
+      if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F) return "control octet: " + escape(line);
+    if (!code.empty() && line.substr(0, 3) != code) return "two codes in one reply: " + escape(line);
+    code = line[3] == '-' ? line.substr(0, 3) : std::string_view{};
+  }
+  return code.empty() || cut ? "" : "a reply without its last line";
+}
+
+}  // namespace ehlo_test
