@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSL-1.0
+// A program under test: started with pipes, talked to, and never waited for longer than a test may take.
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace test {
+
+inline constexpr int patience = 20'000;  // milliseconds
+
+/// A descriptor that is closed in the end.
+class descriptor {
+ public:
+  descriptor() = default;
+  explicit descriptor(int number) : number_{number} {}
+  descriptor(descriptor&& other) noexcept : number_{std::exchange(other.number_, -1)} {}
+  descriptor& operator=(descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~descriptor() { close(); }
+
+  [[nodiscard]] int number() const { return number_; }
+  void close() {
+    if (number_ >= 0) ::close(std::exchange(number_, -1));
+  }
+
+  bool write(std::string_view octets) const {
+    while (!octets.empty()) {
+      ssize_t const count = ::write(number_, octets.data(), octets.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return false;
+      octets.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+  }
+  /// What comes next, empty at the end of input, or when nothing has come for too long.
+  [[nodiscard]] std::string read_some() const {
+    pollfd ready{number_, POLLIN, 0};
+    char buffer[65536];
+    ssize_t const count = ::poll(&ready, 1, patience) == 1 ? ::read(number_, buffer, sizeof buffer) : 0;
+    return {buffer, count > 0 ? static_cast<std::size_t>(count) : 0};
+  }
+  [[nodiscard]] std::string read_all() const {
+    std::string all;
+    for (std::string piece = read_some(); !piece.empty(); piece = read_some()) all += piece;
+    return all;
+  }
+  /// Up to and with this text, which is to come.
+  [[nodiscard]] std::string read_until(std::string_view end) const {
+    std::string all;
+    while (!all.ends_with(end)) {
+      std::string const piece = read_some();
+      if (piece.empty()) break;
+      all += piece;
+    }
+    return all;
+  }
+
+ private:
+  int number_ = -1;
+};
+
+struct result {
+  int status = -1;  // 256 and more: killed by a signal
+  std::string out;
+  std::string error;
+};
+
+class process {
+ public:
+  explicit process(std::vector<std::string> const& command) {
+    int in[2], out[2], error[2];
+    if (pipe(in) != 0 || pipe(out) != 0 || pipe(error) != 0) std::abort();
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(in[0], 0);
+      dup2(out[1], 1);
+      dup2(error[1], 2);
+      for (int const d : {in[0], in[1], out[0], out[1], error[0], error[1]}) ::close(d);
+      std::vector<char*> arguments;
+      for (std::string const& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+      arguments.push_back(nullptr);
+      execv(arguments[0], arguments.data());
+      _exit(127);
+    }
+    ::close(in[0]);
+    ::close(out[1]);
+    ::close(error[1]);
+    this->in = descriptor{in[1]};
+    this->out = descriptor{out[0]};
+    this->error = descriptor{error[0]};
+  }
+  process(process const&) = delete;
+  process& operator=(process const&) = delete;
+  ~process() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+
+  void signal(int number) const { ::kill(pid_, number); }
+
+  /// Ends its input and waits for it. Both outputs are small in these tests, so they are read one after the other.
+  result finish() {
+    in.close();
+    result r;
+    r.out = out.read_all();
+    r.error = error.read_all();
+    int status = 0;
+    waitpid(std::exchange(pid_, -1), &status, 0);
+    r.status = WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+    return r;
+  }
+
+  descriptor in, out, error;
+
+ private:
+  pid_t pid_ = -1;
+};
+
+inline result run(std::vector<std::string> const& command, std::string_view input = {}) {
+  process p{command};
+  p.in.write(input);
+  return p.finish();
+}
+
+inline descriptor connect_to(std::uint16_t port) {
+  descriptor d{socket(AF_INET, SOCK_STREAM, 0)};
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(d.number(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) d.close();
+  return d;
+}
+
+/// A folder of the test's own, gone in the end.
+class folder {
+ public:
+  folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "ehlo-test-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) std::abort();
+    path_ = name;
+  }
+  folder(folder const&) = delete;
+  folder& operator=(folder const&) = delete;
+  ~folder() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] std::string operator/(std::string_view name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string contents(std::filesystem::path const& file) {
+  std::ifstream in{file, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+/// The contents of the files in a folder, in the order of their names.
+inline std::vector<std::string> files_in(std::string const& path) {
+  std::vector<std::filesystem::path> names;
+  for (auto const& entry : std::filesystem::directory_iterator(path)) names.push_back(entry.path());
+  std::sort(names.begin(), names.end());
+  std::vector<std::string> all;
+  for (auto const& name : names) all.push_back(contents(name));
+  return all;
+}
+
+}  // namespace test

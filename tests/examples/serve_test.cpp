@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: BSL-1.0
+// ehlo-serve as its users see it: a program with options, standard streams, sockets, signals and files.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "process.hpp"
+
+namespace {
+
+using strings = std::vector<std::string>;
+using test::folder, test::process, test::result;
+
+std::string const serve = EHLO_SERVE;
+std::string const name = "mx.example.org";
+
+strings command(strings const& options) {
+  strings all{serve, "--hostname", name};
+  all.insert(all.end(), options.begin(), options.end());
+  return all;
+}
+
+result session(strings options, std::string_view input) {
+  options.push_back("--stdio");
+  return test::run(command(options), input);
+}
+
+/// The codes of the last lines of the replies behind the greeting and the answer to EHLO.
+std::string codes(std::string const& out) {
+  std::string list;
+  int replies = 0;
+  for (std::size_t at = 0; at + 4 <= out.size(); at = out.find("\r\n", at) + 2)
+    if (out[at + 3] == ' ' && ++replies > 2) list.append(list.empty() ? "" : " ").append(out, at, 3);
+  return list;
+}
+
+std::string envelope(std::string const& from, strings const& to) {
+  std::string lines = "Return-Path: <" + from + ">\r\n";
+  for (std::string const& r : to) lines += "Delivered-To: " + r + "\r\nX-Original-To: " + r + "\r\n";
+  return lines;
+}
+
+/// The server on a free port of the loopback.
+class listening : public process {
+ public:
+  explicit listening(strings options) : process{command(with_listen(std::move(options)))} {
+    std::string const line = error.read_until("\n");
+    std::string const start = "listening on 127.0.0.1:";
+    std::size_t const at = line.find(start);
+    if (at != std::string::npos) port = static_cast<std::uint16_t>(std::stoi(line.substr(at + start.size())));
+  }
+  std::uint16_t port = 0;
+
+ private:
+  static strings with_listen(strings options) {
+    options.insert(options.end(), {"--listen", "127.0.0.1:0"});
+    return options;
+  }
+};
+
+std::string const short_mail =
+    "EHLO client.test\r\nMAIL FROM:<a@client.test>\r\nRCPT TO:<b@mx.example.org>\r\nDATA\r\nhello\r\n.\r\nQUIT\r\n";
+
+TEST(stdio, stores_the_message_as_it_was_sent_before_it_says_so) {
+  folder const dir;
+  result const r =
+      session({"--maildir", dir / "box"},
+              "EHLO client.test\r\nMAIL FROM:<ann@client.test> SIZE=40\r\nRCPT TO:<bob@mx.example.org>\r\n"
+              "RCPT TO:<\"a b\"@MX.example.ORG>\r\nDATA\r\nSubject: x\r\n\r\n..\r\n..a\r\n b \r\n.\r\nQUIT\r\n");
+  EXPECT_EQ(r.status, 0);
+  EXPECT_EQ(r.error, "");
+  EXPECT_TRUE(r.out.starts_with("220 mx.example.org ESMTP\r\n250-mx.example.org\r\n")) << r.out;
+  EXPECT_EQ(codes(r.out), "250 250 250 354 250 221") << r.out;
+  EXPECT_EQ(test::files_in(dir / "box/new"),
+            strings{envelope("ann@client.test", {"bob@mx.example.org", "\"a b\"@MX.example.ORG"}) +
+                    "Subject: x\r\n\r\n.\r\n.a\r\n b \r\n"});
+  EXPECT_TRUE(std::filesystem::is_empty(dir / "box/tmp"));
+}
+
+TEST(stdio, stores_chunks_octet_for_octet) {
+  folder const dir;
+  std::string body;
+  for (int i = 0; i != 1024; ++i) body += static_cast<char>(i);
+  body += "\r\n.\r\nQUIT\r\n\n";
+  std::string const size = std::to_string(body.size());
+  result const r =
+      session({"--maildir", dir / "box"}, "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<postmaster>\r\nBDAT " + size + "\r\n" +
+                                              body + "BDAT " + size + " LAST\r\n" + body +
+                                              "MAIL FROM:<>\r\nRCPT TO:<b@mx.example.org>\r\nBDAT 0 LAST\r\nQUIT\r\n");
+  EXPECT_EQ(r.status, 0);
+  EXPECT_EQ(codes(r.out), "250 250 250 250 250 250 250 221") << r.out;
+  strings stored = test::files_in(dir / "box/new");
+  std::sort(stored.begin(), stored.end());
+  EXPECT_EQ(stored, (strings{envelope("", {"b@mx.example.org"}), envelope("", {"postmaster"}) + body + body}));
+}
+
+TEST(stdio, keeps_nothing_of_a_message_that_does_not_end) {
+  folder const dir;
+  std::string const begin = "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@mx.example.org>\r\n";
+  for (std::string const& rest :
+       {"DATA\r\nhello\r\n.", "BDAT 10 LAST\r\n123456789", "BDAT 3\r\n123", "BDAT 3\r\n123RSET\r\n"}) {
+    result const r = session({"--maildir", dir / "box"}, begin + rest);
+    EXPECT_EQ(r.status, 0) << rest;
+    EXPECT_TRUE(test::files_in(dir / "box/new").empty()) << rest;
+    EXPECT_TRUE(test::files_in(dir / "box/tmp").empty()) << rest;
+  }
+}
+
+TEST(stdio, without_a_maildir_says_that_messages_are_thrown_away) {
+  result const r = session({}, short_mail);
+  EXPECT_EQ(r.status, 0);
+  EXPECT_NE(r.error.find("thrown away"), std::string::npos) << r.error;
+  EXPECT_EQ(codes(r.out), "250 250 354 250 221") << r.out;
+}
+
+TEST(relay, is_refused) {
+  std::string const recipients =
+      "EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@other.example>\r\nRCPT TO:<x@mx.example.org.other>\r\nRCPT "
+      "TO:<x@[127.0.0.1]>\r\n"
+      "RCPT TO:<@mx.example.org:x@other.example>\r\nRCPT TO:<x@MX.Example.Org>\r\nRCPT TO:<Postmaster>\r\n"
+      "RCPT TO:<x%other.example@mx.example.org>\r\nRCPT TO:<other!x@mx.example.org>\r\nQUIT\r\n";
+  EXPECT_EQ(codes(session({}, recipients).out), "250 550 550 550 550 250 250 250 250 221");
+  EXPECT_NE(session({}, recipients).out.find("550 5.7.1 "), std::string::npos);
+  EXPECT_EQ(codes(session({"--local-domain", "OTHER.example", "--local-domain", "[127.0.0.1]"}, recipients).out),
+            "250 250 550 250 250 250 250 250 250 221");
+  EXPECT_EQ(codes(session({"--local-domain", "*"}, recipients).out), "250 250 250 250 250 250 250 250 250 221");
+}
+
+TEST(refuse, answers_that_recipient_as_told) {
+  result const r =
+      session({"--refuse", "a=x@mx.example.org=450 4.2.1 come back = later", "--refuse", "b@mx.example.org=550"},
+              "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<A=x@mx.example.org>\r\nRCPT TO:<b@mx.example.org>\r\n"
+              "RCPT TO:<c@mx.example.org>\r\nQUIT\r\n");
+  EXPECT_EQ(codes(r.out), "250 450 550 250 221");
+  EXPECT_NE(r.out.find("\r\n450 4.2.1 come back = later\r\n550 5.0.0"), std::string::npos) << r.out;
+}
+
+TEST(lmtp, answers_once_for_each_recipient) {
+  folder const dir;
+  result const r = session({"--maildir", dir / "box", "--lmtp", "--refuse", "no@mx.example.org=550 5.1.1 nobody"},
+                           "LHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@mx.example.org>\r\nRCPT TO:<no@mx.example.org>\r\n"
+                           "RCPT TO:<b@mx.example.org>\r\nDATA\r\nhello\r\n.\r\nEHLO c\r\nQUIT\r\n");
+  EXPECT_EQ(codes(r.out), "250 250 550 250 354 250 250 500 221") << r.out;
+  EXPECT_EQ(test::files_in(dir / "box/new"),
+            strings{envelope("", {"a@mx.example.org", "b@mx.example.org"}) + "hello\r\n"});
+}
+
+// base64 of NUL ann NUL s3cret, and of its parts.
+std::string const plain = "AGFubgBzM2NyZXQ=";
+std::string const user = "YW5u";
+std::string const password = "czNjcmV0";
+strings const login{"--user", "ann:s3cret", "--allow-plaintext-auth"};
+
+TEST(auth, lets_the_user_send_to_everybody) {
+  std::string const mail = "MAIL FROM:<a@b>\r\nRCPT TO:<x@other.example>\r\nQUIT\r\n";
+  EXPECT_EQ(codes(session(login, "EHLO c\r\nAUTH PLAIN " + plain + "\r\n" + mail).out), "235 250 250 221");
+  EXPECT_EQ(codes(session(login, "EHLO c\r\nAUTH PLAIN\r\n" + plain + "\r\n" + mail).out), "334 235 250 250 221");
+  EXPECT_EQ(codes(session(login, "EHLO c\r\nAUTH LOGIN\r\n" + user + "\r\n" + password + "\r\n" + mail).out),
+            "334 334 235 250 250 221");
+  EXPECT_EQ(codes(session(login, "EHLO c\r\nAUTH LOGIN " + user + "\r\n" + user + "\r\n" + mail).out),
+            "334 535 250 550 221");
+  EXPECT_EQ(codes(session(login, "EHLO c\r\nAUTH PLAIN AGFubgA=\r\n" + mail).out), "535 250 550 221");
+}
+
+TEST(auth, is_offered_only_where_it_was_allowed) {
+  EXPECT_NE(session(login, "EHLO c\r\n").out.find("250-AUTH PLAIN LOGIN\r\n"), std::string::npos);
+  EXPECT_EQ(session({}, "EHLO c\r\n").out.find("AUTH"), std::string::npos);
+  EXPECT_EQ(codes(session({}, "EHLO c\r\nAUTH PLAIN " + plain + "\r\nQUIT\r\n").out), "502 221");
+}
+
+TEST(transcript, shows_the_dialogue_and_no_secret) {
+  strings options = login;
+  options.insert(options.end(), {"--transcript", "--local-domain", "*"});
+  std::string const input = "EHLO c\r\nAUTH CRAM-MD5 " + plain + "\r\n" + user + "\r\n" + password +
+                            "\r\nAUTH LOGIN\r\n" + user + "\r\n" + password +
+                            "\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\ntop of the text\r\n.\r\nQUIT\r\n";
+  result const r = session(options, input);
+  for (std::string const& secret :
+       {plain, user, password, std::string{"ann"}, std::string{"s3cret"}, std::string{"top of"}})
+    EXPECT_EQ(r.error.find(secret), std::string::npos) << secret << "\n" << r.error;
+  EXPECT_NE(r.error.find("C: AUTH CRAM-MD5 <secret>\n"), std::string::npos) << r.error;
+  EXPECT_NE(r.error.find("C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: <secret>\nS: 334 UGFzc3dvcmQ6\nC: <secret>\n"
+                         "   -- credentials: by LOGIN\nS: 235 2.7.0 authenticated\nC: MAIL FROM:<a@b>\n"),
+            std::string::npos)
+      << r.error;
+  EXPECT_NE(r.error.find("C: <17 octets of message>\nC: .\n   -- message_end: 17 octets, line ends clean\nS: 250 "),
+            std::string::npos)
+      << r.error;
+  options.erase(std::find(options.begin(), options.end(), "--transcript"));
+  EXPECT_EQ(session(options, input).out, r.out);  // to look on changes nothing
+}
+
+TEST(transcript, does_not_take_message_text_for_commands) {
+  result const r = session({"--transcript"}, "EHLO c\r\nBDAT 18 LAST\r\nMAIL FROM:<a@b>\r\n.QUIT\r\n");
+  EXPECT_NE(r.error.find("C: BDAT 18 LAST\n   -- refused: bad sequence of commands; RFC 5321 4.1.4\n"
+                         "C: <18 octets of message>\nS: 503 5.5.1 bad sequence of commands\nC: QUIT\n"),
+            std::string::npos)
+      << r.error;
+}
+
+TEST(limits, on_size_are_kept) {
+  folder const dir;
+  std::string const mail = "MAIL FROM:<>\r\nRCPT TO:<b@mx.example.org>\r\n";
+  result const r = session({"--maildir", dir / "box", "--max-size", "10"},
+                           "EHLO c\r\nMAIL FROM:<> SIZE=11\r\n" + mail + "DATA\r\n12345678\r\n.\r\n" + mail +
+                               "DATA\r\n123456789\r\n.\r\n" + mail + "BDAT 11 LAST\r\n123456789\r\nQUIT\r\n");
+  EXPECT_NE(r.out.find("250-SIZE 10\r\n"), std::string::npos) << r.out;
+  EXPECT_EQ(codes(r.out), "552 250 250 354 250 250 250 354 552 250 250 552 221") << r.out;
+  EXPECT_EQ(test::files_in(dir / "box/new"), strings{envelope("", {"b@mx.example.org"}) + "12345678\r\n"});
+  EXPECT_TRUE(test::files_in(dir / "box/tmp").empty());
+}
+
+TEST(limits, on_recipients_are_kept) {
+  std::string input = "EHLO c\r\nMAIL FROM:<>\r\n";
+  for (int i = 0; i != 101; ++i) input += "RCPT TO:<b@mx.example.org>\r\n";
+  std::string const out = session({"--max-recipients", "100"}, input + "QUIT\r\n").out;
+  EXPECT_TRUE(codes(out).ends_with("250 250 452 221")) << out;
+}
+
+TEST(profile, decides_what_is_tolerated) {
+  std::string const bare = "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@mx.example.org>\r\nDATA\r\na\nb\r\n.\r\nQUIT\r\n";
+  EXPECT_EQ(codes(session({}, bare).out), "250 250 354 250 221");
+  EXPECT_EQ(codes(session({"--profile", "strict"}, bare).out), "250 250 354 554 221");
+  EXPECT_EQ(codes(session({"--bare-newline", "reject"}, bare).out), "250 250 354 554 221");
+  folder const dir;
+  session({"--maildir", dir / "box", "--profile", "strict", "--bare-newline", "normalize"}, bare);
+  EXPECT_EQ(test::files_in(dir / "box/new"), strings{envelope("", {"b@mx.example.org"}) + "a\r\nb\r\n"});
+  std::string const brackets = "EHLO c\r\nMAIL FROM:a@b\r\nQUIT\r\n";
+  EXPECT_EQ(codes(session({"--profile", "interoperable"}, brackets).out), "501 221");
+  EXPECT_EQ(codes(session({"--profile", "lenient"}, brackets).out), "250 221");
+}
+
+struct wrong_options {
+  strings options;
+  std::string_view named;
+};
+
+TEST(options, that_are_wrong_are_named_in_one_line) {
+  for (wrong_options const& w : std::vector<wrong_options>{
+           {{}, "--stdio"},
+           {{"--stdio", "--listen", "127.0.0.1:0"}, "--listen"},
+           {{"--stdio", "--frobnicate"}, "--frobnicate"},
+           {{"--stdio", "extra"}, "extra"},
+           {{"--stdio", "--maildir"}, "--maildir"},
+           {{"--stdio", "--hostname", ""}, "--hostname"},
+           {{"--stdio", "--hostname", "two words"}, "--hostname"},
+           {{"--stdio", "--profile", "loose"}, "--profile"},
+           {{"--stdio", "--bare-newline", "keep"}, "--bare-newline"},
+           {{"--stdio", "--max-size", "1k"}, "--max-size"},
+           {{"--stdio", "--max-size", "99999999999999999999"}, "--max-size"},
+           {{"--stdio", "--max-recipients", "99"}, "--max-recipients"},
+           {{"--stdio", "--max-recipients", "-1"}, "--max-recipients"},
+           {{"--stdio", "--refuse", "a@b"}, "--refuse"},
+           {{"--stdio", "--refuse", "a@b=250 ok"}, "--refuse"},
+           {{"--stdio", "--refuse", "a@b=4500"}, "--refuse"},
+           {{"--stdio", "--refuse", "=450"}, "--refuse"},
+           {{"--stdio", "--refuse", "a@b=550 4.1.1 contradiction"}, "--refuse"},
+           {{"--stdio", "--user", "nobody", "--allow-plaintext-auth"}, "--user"},
+           {{"--stdio", "--user", ":x", "--allow-plaintext-auth"}, "--user"},
+           {{"--stdio", "--user", "a:b"}, "--allow-plaintext-auth"},
+           {{"--stdio", "--allow-plaintext-auth"}, "--user"},
+           {{"--listen", "127.0.0.1"}, "--listen"},
+           {{"--listen", ":25"}, "--listen"},
+           {{"--listen", "localhost:25"}, "--listen"},
+           {{"--listen", "127.0.0.1:http"}, "--listen"},
+       }) {
+    strings all{serve};
+    all.insert(all.end(), w.options.begin(), w.options.end());
+    result const r = test::run(all, "QUIT\r\n");
+    EXPECT_EQ(r.status, 2) << r.error;
+    EXPECT_EQ(r.out, "") << r.error;
+    EXPECT_NE(r.error.find(w.named), std::string::npos) << r.error;
+    EXPECT_EQ(std::count(r.error.begin(), r.error.end(), '\n'), 1) << r.error;
+  }
+}
+
+TEST(options, are_listed_by_help) {
+  result const r = test::run({serve, "--help"});
+  EXPECT_EQ(r.status, 0);
+  EXPECT_TRUE(r.out.starts_with("usage: ehlo-serve ")) << r.out;
+}
+
+TEST(maildir, that_cannot_be_had_is_said_at_the_start) {
+  folder const dir;
+  for (std::string const& path : {serve, serve + "/box", dir / "no/such"}) {
+    result const r = session({"--maildir", path}, short_mail);
+    EXPECT_EQ(r.status, 1);
+    EXPECT_EQ(r.out, "");
+    EXPECT_NE(r.error.find("--maildir " + path + ": "), std::string::npos) << r.error;
+  }
+}
+
+TEST(maildir, that_fails_later_defers_the_message) {
+  folder const dir;
+  for (char const* const lost : {"box/tmp", "box/new"}) {
+    listening server{{"--maildir", dir / "box"}};
+    std::filesystem::remove_all(dir / lost);
+    test::descriptor const c = test::connect_to(server.port);
+    c.write(short_mail);
+    std::string const out = c.read_all();
+    EXPECT_EQ(codes(out), "250 250 354 451 221") << out;
+    EXPECT_NE(out.find("\r\n451 4.3.0 "), std::string::npos) << out;
+  }
+  EXPECT_TRUE(test::files_in(dir / "box/tmp").empty());
+}
+
+TEST(listen, ends_after_one_connection_with_once) {
+  listening server{{"--once"}};
+  test::descriptor c = test::connect_to(server.port);
+  EXPECT_TRUE(c.read_until("\r\n").starts_with("220 "));
+  EXPECT_EQ(test::connect_to(server.port).number(), -1);
+  c.write(short_mail);
+  EXPECT_TRUE(c.read_all().ends_with("221 2.0.0 closing\r\n"));
+  c.close();
+  EXPECT_EQ(server.finish().status, 0);
+}
+
+TEST(listen, answers_everything_after_a_half_close) {
+  listening server{{}};
+  test::descriptor const c = test::connect_to(server.port);
+  c.write(short_mail.substr(0, short_mail.size() - 6));  // without QUIT
+  shutdown(c.number(), SHUT_WR);
+  std::string const out = c.read_all();
+  EXPECT_EQ(codes(out), "250 250 354 250") << out;
+}
+
+TEST(listen, lets_the_last_reply_arrive_when_more_was_sent) {
+  listening server{{}};
+  for (int i = 0; i != 20; ++i) {
+    test::descriptor const c = test::connect_to(server.port);
+    c.write("QUIT\r\n" + std::string(200'000, 'x'));
+    std::string const out = c.read_all();
+    EXPECT_TRUE(out.ends_with("221 2.0.0 closing\r\n")) << out;
+  }
+}
+
+TEST(listen, does_not_read_on_while_replies_wait) {
+  listening server{{}};
+  test::descriptor const c = test::connect_to(server.port);
+  // More replies than the sockets can hold. The one that writes must not wait for the one that reads.
+  std::size_t const count = 200'000;
+  std::string line = "RCPT TO:<nobody@other.example>\r\n";
+  std::string input = "EHLO c\r\nMAIL FROM:<>\r\n";
+  for (std::size_t i = 0; i != count; ++i) input += line;
+  pid_t const writer = fork();
+  if (writer == 0) _exit(c.write(input) && c.write("QUIT\r\n") ? 0 : 1);
+  usleep(300'000);
+  std::string const out = c.read_all();
+  waitpid(writer, nullptr, 0);
+  EXPECT_EQ(static_cast<std::size_t>(std::count(out.begin(), out.end(), '\n')), count + 12) << out.substr(0, 2000);
+  EXPECT_TRUE(out.ends_with("221 2.0.0 closing\r\n"));
+}
+
+TEST(listen, serves_many_connections_at_once) {
+  folder const dir;
+  listening server{{"--maildir", dir / "box"}};
+  std::vector<test::descriptor> all;
+  for (int i = 0; i != 200; ++i) all.push_back(test::connect_to(server.port));
+  // Piece by piece over all of them, so that no session ends before the last one has begun.
+  for (std::size_t at = 0; at < short_mail.size(); at += 25)
+    for (test::descriptor const& c : all) c.write(short_mail.substr(at, 25));
+  for (test::descriptor const& c : all) {
+    std::string const out = c.read_all();
+    EXPECT_EQ(codes(out), "250 250 354 250 221") << out;
+  }
+  EXPECT_EQ(test::files_in(dir / "box/new"),
+            strings(200, envelope("a@client.test", {"b@mx.example.org"}) + "hello\r\n"));
+}
+
+TEST(signal, ends_open_sessions_with_421) {
+  folder const dir;
+  listening server{{"--maildir", dir / "box"}};
+  test::descriptor idle = test::connect_to(server.port);
+  test::descriptor busy = test::connect_to(server.port);
+  EXPECT_TRUE(idle.read_until("\r\n").starts_with("220 "));
+  busy.write("EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@mx.example.org>\r\nDATA\r\nhalf a message\r\n");
+  EXPECT_TRUE(busy.read_until("<CRLF>.<CRLF>\r\n").find("\r\n354 ") != std::string::npos);
+  server.signal(SIGTERM);
+  EXPECT_TRUE(idle.read_all().starts_with("421 4.3.2 "));
+  EXPECT_TRUE(busy.read_all().starts_with("421 4.3.2 "));
+  idle.close();
+  busy.close();
+  EXPECT_EQ(server.finish().status, 0);
+  EXPECT_TRUE(test::files_in(dir / "box/new").empty());
+  EXPECT_TRUE(test::files_in(dir / "box/tmp").empty());
+}
+
+TEST(signal, does_not_wait_for_a_peer_that_stays) {
+  listening server{{}};
+  test::descriptor const c = test::connect_to(server.port);
+  EXPECT_TRUE(c.read_until("\r\n").starts_with("220 "));
+  server.signal(SIGINT);
+  EXPECT_EQ(server.finish().status, 0);
+}
+
+TEST(signal, ends_a_session_on_standard_input) {
+  process server{command({"--stdio"})};
+  EXPECT_TRUE(server.out.read_until("\r\n").starts_with("220 "));
+  server.signal(SIGTERM);
+  EXPECT_TRUE(server.out.read_all().starts_with("421 4.3.2 "));
+  EXPECT_EQ(server.finish().status, 0);
+}
+
+}  // namespace
