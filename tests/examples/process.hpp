@@ -88,26 +88,28 @@ struct result {
 class process {
  public:
   explicit process(std::vector<std::string> const& command) {
-    int in[2], out[2], error[2];
-    if (pipe(in) != 0 || pipe(out) != 0 || pipe(error) != 0) std::abort();
+    int pipes[3][2];
+    for (auto& one : pipes)
+      if (pipe(one) != 0) std::abort();
     pid_ = fork();
     if (pid_ == 0) {
-      dup2(in[0], 0);
-      dup2(out[1], 1);
-      dup2(error[1], 2);
-      for (int const d : {in[0], in[1], out[0], out[1], error[0], error[1]}) ::close(d);
+      dup2(pipes[0][0], 0);
+      dup2(pipes[1][1], 1);
+      dup2(pipes[2][1], 2);
+      for (auto const& one : pipes)
+        for (int const end : one) ::close(end);
       std::vector<char*> arguments;
       for (std::string const& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
       arguments.push_back(nullptr);
       execv(arguments[0], arguments.data());
       _exit(127);
     }
-    ::close(in[0]);
-    ::close(out[1]);
-    ::close(error[1]);
-    this->in = descriptor{in[1]};
-    this->out = descriptor{out[0]};
-    this->error = descriptor{error[0]};
+    ::close(pipes[0][0]);
+    ::close(pipes[1][1]);
+    ::close(pipes[2][1]);
+    in = descriptor{pipes[0][1]};
+    out = descriptor{pipes[1][0]};
+    error = descriptor{pipes[2][0]};
   }
   process(process const&) = delete;
   process& operator=(process const&) = delete;

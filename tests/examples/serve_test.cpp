@@ -102,7 +102,7 @@ TEST(stdio, stores_chunks_octet_for_octet) {
 TEST(stdio, keeps_nothing_of_a_message_that_does_not_end) {
   folder const dir;
   std::string const begin = "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@mx.example.org>\r\n";
-  for (std::string const& rest :
+  for (char const* const rest :
        {"DATA\r\nhello\r\n.", "BDAT 10 LAST\r\n123456789", "BDAT 3\r\n123", "BDAT 3\r\n123RSET\r\n"}) {
     result const r = session({"--maildir", dir / "box"}, begin + rest);
     EXPECT_EQ(r.status, 0) << rest;

@@ -73,6 +73,7 @@ constexpr verdict dsn[] = {
     {"RCPT TO:<a@b> ORCPT=rfc822", errc::peer_parameter},
     {"RCPT TO:<a@b> ORCPT=;a@b", errc::peer_parameter},
     {"RCPT TO:<a@b> ORCPT=", errc::peer_parameter},
+    {"RCPT TO:<a@b> ORCPT!x;a", errc::peer_parameter},
     {"RCPT TO:<a@b> ORCPT=rfc822;a+0D+0Ab", errc::peer_parameter},
     {"RCPT TO:<a@b> ORCPT=rfc822;a+b", errc::peer_parameter},
     {"RCPT TO:<a@b> ORCPT=rfc822;a=b", errc::peer_parameter},

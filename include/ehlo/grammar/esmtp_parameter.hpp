@@ -44,8 +44,10 @@ struct parameter_head {
   if (line[at] == '-') return {};  // esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
   while (at != line.size() && has_class(line[at], char_class::ldh)) head.key = head.key << 8U | (octet(line[at++]) & 0xDFU);
   if (at == head.keyword) return {};
-  head.end = at;
-  head.value = at != line.size() && line[at] == '=' ? at + 1 : at;
+  head.end = head.value = at;
+  if (at == line.size() || line[at] == ' ') return head;
+  if (line[at] != '=') return {};
+  ++head.value;
   return head;
 }
 

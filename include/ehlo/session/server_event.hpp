@@ -167,7 +167,7 @@ class server_event {
   [[nodiscard]] constexpr std::string_view password() const noexcept { return secret(3); }
 
  private:
-  friend class server_core;
+  friend EHLO_ISA::server_core;
 
   struct plain_data {
     std::uint64_t number = 0;
