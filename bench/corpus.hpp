@@ -45,15 +45,47 @@ class command_generator {
 
   std::string domain() {
     static constexpr std::array<std::string_view, 9> domains{
-        "example.com", "example.net", "example.org", "mail.example.com", "corp.example.co.uk", "mx1.bulk.example.io",
-        "students.uni-example.edu", "a.io", "longer-subdomain.of.some.quite-long-hosting-company.example"};
+        "example.com",
+        "example.net",
+        "example.org",
+        "mail.example.com",
+        "corp.example.co.uk",
+        "mx1.bulk.example.io",
+        "students.uni-example.edu",
+        "a.io",
+        "longer-subdomain.of.some.quite-long-hosting-company.example"};
     return std::string{pick(domains)};
   }
   std::string address() {
-    static constexpr std::array<std::string_view, 29> names{
-        "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "mallory", "niaj", "olivia",
-        "peggy", "rupert", "sybil", "trent", "victor", "walter", "yolanda", "maximilian", "j.smith", "info+newsletter",
-        "support", "no-reply", "postmaster", "bounces+2981-4f1c-user=example.net", "d.r.o.p", "x"};
+    static constexpr std::array<std::string_view, 29> names{"alice",
+                                                            "bob",
+                                                            "carol",
+                                                            "dave",
+                                                            "erin",
+                                                            "frank",
+                                                            "grace",
+                                                            "heidi",
+                                                            "ivan",
+                                                            "judy",
+                                                            "mallory",
+                                                            "niaj",
+                                                            "olivia",
+                                                            "peggy",
+                                                            "rupert",
+                                                            "sybil",
+                                                            "trent",
+                                                            "victor",
+                                                            "walter",
+                                                            "yolanda",
+                                                            "maximilian",
+                                                            "j.smith",
+                                                            "info+newsletter",
+                                                            "support",
+                                                            "no-reply",
+                                                            "postmaster",
+                                                            "bounces+2981-4f1c-user=example.net",
+                                                            "d.r.o.p",
+                                                            "x"};
     return std::string{pick(names)} + (chance(50) ? number(1, 9999) : "") + '@' + domain();
   }
   static std::string xtext(std::string_view text) {
@@ -72,7 +104,8 @@ class command_generator {
     if (options < 85) line += " SIZE=" + number(800, 9'000'000);
     if (options < 55) line += pick(bodies);
     if (chance(15)) line += " SMTPUTF8";
-    if (chance(25)) line += std::string{chance(50) ? " RET=HDRS" : " RET=FULL"} + " ENVID=" + xtext("QQ314159" + token(12));
+    if (chance(25))
+      line += std::string{chance(50) ? " RET=HDRS" : " RET=FULL"} + " ENVID=" + xtext("QQ314159" + token(12));
     return line;
   }
   std::string rcpt() {

@@ -45,7 +45,8 @@ std::string_view part(std::string_view line, line_part where) {
 }
 
 /// The parameters that a typed command only counts, as one text.
-std::string_view rest_of(std::string_view text, std::vector<char>& storage, std::initializer_list<std::string_view> known) {
+std::string_view rest_of(std::string_view text, std::vector<char>& storage,
+                         std::initializer_list<std::string_view> known) {
   for (parameter const& one : parameters{text}) {
     bool typed = false;
     for (std::string_view const keyword : known) typed = typed || equal_ignoring_case(one.keyword, keyword);
@@ -71,8 +72,15 @@ void check_mail(std::string_view line) {
   line = trim_trailing_space(line);
   mail_params params;
   std::vector<char> rest;
-  params = {command.size, command.has_size, command.body, command.smtputf8, command.requiretls, command.ret,
-            part(line, command.envid), part(line, command.auth), {}};
+  params = {command.size,
+            command.has_size,
+            command.body,
+            command.smtputf8,
+            command.requiretls,
+            command.ret,
+            part(line, command.envid),
+            part(line, command.auth),
+            {}};
   params.rest = rest_of(line.substr(command.parameters), rest,
                         {"SIZE", "BODY", "SMTPUTF8", "REQUIRETLS", "RET", "ENVID", "AUTH"});
   require(command.rest == !params.rest.empty());
@@ -148,7 +156,8 @@ void check_codec(std::string_view text, Decode decode, Encode encode) {
   if (!plain) return;
   std::string_view const octets = plain.text(storage);
   std::vector<char> in_place(text.begin(), text.end());
-  require(decode(std::string_view{in_place.data(), in_place.size()}, std::span<char>{in_place}).text(in_place) == octets);
+  require(decode(std::string_view{in_place.data(), in_place.size()}, std::span<char>{in_place}).text(in_place) ==
+          octets);
   std::vector<char> coded(octets.size() * 10 + 4);
   decoded const again = encode(octets, std::span<char>{coded});
   require(again.valid);
@@ -157,12 +166,13 @@ void check_codec(std::string_view text, Decode decode, Encode encode) {
 }
 
 void check_codecs(std::string_view text) {
-  check_codec(text, [](auto in, auto out) { return decode_xtext(in, out); }, encode_xtext);
+  check_codec(
+      text, [](auto in, auto out) { return decode_xtext(in, out); }, encode_xtext);
   check_codec(text, decode_base64, encode_base64);
   for (bool const smtputf8 : {false, true}) {
     check_codec(text, decode_unitext, [smtputf8](std::string_view in, std::span<char> out) {
-      // A hexchar may stand for octets that are no UTF-8, and those have no unitext.
-      return is_utf8(in) && in.find('\0') == in.npos ? encode_unitext(in, smtputf8, out) : encode_xtext(in, out);
+      require(is_utf8(in));
+      return encode_unitext(in, smtputf8, out);
     });
   }
   date_time time;

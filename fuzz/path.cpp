@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Any octets as a path. What is accepted holds no control, lies within the line, reads the same twice and in every laxer
-// preset, and survives writing.
+// Any octets as a path. What is accepted holds no control, lies within the line, reads the same twice and in every
+// laxer preset, and survives writing.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +34,8 @@ outcome parse(std::string_view line, std::size_t at, path_rules rules) {
 }
 
 bool same(path_range const& a, path_range const& b) {
-  return a.begin == b.begin && a.local == b.local && a.at == b.at && a.end == b.end && a.kind == b.kind && a.utf8 == b.utf8;
+  return a.begin == b.begin && a.local == b.local && a.at == b.at && a.end == b.end && a.kind == b.kind &&
+         a.utf8 == b.utf8;
 }
 
 /// The meaning of the local part, written afresh, is a path with the same meaning.

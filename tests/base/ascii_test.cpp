@@ -27,7 +27,9 @@ TEST(ascii, every_octet) {
 }
 
 static_assert(equal_ignoring_case("", "") && equal_ignoring_case("aB1-", "Ab1-") && !equal_ignoring_case("a", "ab"));
-static_assert(!equal_ignoring_case("@", "`") && !equal_ignoring_case("[", "{") && !equal_ignoring_case("\xc3\xa9", "\xc3\x89"));
-static_assert(starts_ignoring_case("mail from", "MAIL") && starts_ignoring_case("x", "") && !starts_ignoring_case("mai", "MAIL"));
+static_assert(!equal_ignoring_case("@", "`") && !equal_ignoring_case("[", "{") &&
+              !equal_ignoring_case("\xc3\xa9", "\xc3\x89"));
+static_assert(starts_ignoring_case("mail from", "MAIL") && starts_ignoring_case("x", "") &&
+              !starts_ignoring_case("mai", "MAIL"));
 
 }  // namespace

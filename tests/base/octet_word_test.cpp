@@ -10,7 +10,8 @@ namespace {
 
 using namespace ehlo;
 
-static_assert(load_octets("abcdefgh") == 0x6867666564636261U && load_octets("ab", 2) == 0x6261U && load_octets("", 0) == 0);
+static_assert(load_octets("abcdefgh") == 0x6867666564636261U && load_octets("ab", 2) == 0x6261U &&
+              load_octets("", 0) == 0);
 
 bool matches(std::string_view text) { return folded_octets{"AB-1 c:"}.stand_at(text, 0); }
 

@@ -33,10 +33,28 @@ constexpr good_bdat good[] = {
 static_assert(std::ranges::all_of(good, is_good));
 
 constexpr std::string_view bad[] = {
-    "BDAT",         "BDAT ",       "BDAT LAST",   "BDAT -5",     "BDAT +5",      "BDAT 0x5",    "BDAT 1.0",
-    "BDAT 1,000",   "BDAT 5 FIRST", "BDAT 5LAST", "BDAT 5 LAST LAST", "BDAT 5 LASTX", "BDAT 5 6", "BDAT\t5",
-    "BDAT 5\tLAST", "BDAT 18446744073709551616", "BDAT 99999999999999999999", "BDAT 000000000000000000007",
-    "BDAT 5 LAS",   "BDAT 1e3",    {"BDAT 5\0", 7}, "BDAT \xd9\xa3",
+    "BDAT",
+    "BDAT ",
+    "BDAT LAST",
+    "BDAT -5",
+    "BDAT +5",
+    "BDAT 0x5",
+    "BDAT 1.0",
+    "BDAT 1,000",
+    "BDAT 5 FIRST",
+    "BDAT 5LAST",
+    "BDAT 5 LAST LAST",
+    "BDAT 5 LASTX",
+    "BDAT 5 6",
+    "BDAT\t5",
+    "BDAT 5\tLAST",
+    "BDAT 18446744073709551616",
+    "BDAT 99999999999999999999",
+    "BDAT 000000000000000000007",
+    "BDAT 5 LAS",
+    "BDAT 1e3",
+    {"BDAT 5\0", 7},
+    "BDAT \xd9\xa3",
 };
 constexpr bool is_bad(std::string_view line) {
   bdat_command command;

@@ -27,9 +27,9 @@ using ehlo_test::json;
 using ehlo_test::unescape;
 
 constexpr ehlo::capability_set offered{
-    ehlo::capability::size,       ehlo::capability::eightbitmime,  ehlo::capability::binarymime,
-    ehlo::capability::chunking,   ehlo::capability::auth,          ehlo::capability::dsn,
-    ehlo::capability::smtputf8,   ehlo::capability::requiretls,    ehlo::capability::deliverby,
+    ehlo::capability::size,        ehlo::capability::eightbitmime, ehlo::capability::binarymime,
+    ehlo::capability::chunking,    ehlo::capability::auth,         ehlo::capability::dsn,
+    ehlo::capability::smtputf8,    ehlo::capability::requiretls,   ehlo::capability::deliverby,
     ehlo::capability::mt_priority, ehlo::capability::futurerelease};
 
 std::vector<json> cases(std::string const& group) {

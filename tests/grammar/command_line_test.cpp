@@ -53,10 +53,9 @@ TEST(command_line, no_octet_but_a_letter_makes_a_verb) {
   }
 }
 
-TEST(command_line, a_long_word_has_a_length) {
-  EXPECT_EQ(parse_verb(std::string(70000, 'x')).length, 0xFFFF);
-}
+TEST(command_line, a_long_word_has_a_length) { EXPECT_EQ(parse_verb(std::string(70000, 'x')).length, 0xFFFF); }
 
-static_assert(trim_trailing_space("NOOP \t ") == "NOOP" && trim_trailing_space(" ") == "" && trim_trailing_space("a b") == "a b");
+static_assert(trim_trailing_space("NOOP \t ") == "NOOP" && trim_trailing_space(" ") == "" &&
+              trim_trailing_space("a b") == "a b");
 
 }  // namespace

@@ -28,8 +28,9 @@ constexpr good_by good[] = {
 };
 static_assert(std::ranges::all_of(good, is_good));
 
-constexpr std::string_view bad[] = {"",      "120",  "120;",  "120;X", "120;RX", "120;RTT", ";R",     "0;R", "-1;R",
-                                    "1000000000;N", "0000000001;N", "+-1;N", "1.5;N", "120 ;R", "120;T", "--1;N"};
+constexpr std::string_view bad[] = {"",      "120",    "120;",  "120;X",        "120;RX",       "120;RTT",
+                                    ";R",    "0;R",    "-1;R",  "1000000000;N", "0000000001;N", "+-1;N",
+                                    "1.5;N", "120 ;R", "120;T", "--1;N"};
 constexpr bool is_bad(std::string_view text) {
   deliver_by value;
   return !parse_deliver_by(text, value);

@@ -12,11 +12,15 @@ namespace {
 
 using namespace ehlo;
 
-constexpr std::string_view good[] = {"a", "A", "1", "a.b", "a-b", "a--b", "123.com", "xn--hxajbheg2az3al.xn--jxalpdlp", "a.123"};
+constexpr std::string_view good[] = {
+    "a", "A", "1", "a.b", "a-b", "a--b", "123.com", "xn--hxajbheg2az3al.xn--jxalpdlp", "a.123"};
 constexpr std::string_view loose[] = {"a_b", "_dmarc.x", "-a", "a-", "a-.b", "a.-b", "_", "-"};
-constexpr std::string_view bad[] = {"",   ".",  "a.",  ".a",   "a..b", "a b",  "a\tb", "a@b",  "a,b", "a:b", "[1.2.3.4]",
-                                    "a/", "a#", "a\\", "a\x7f", "a\n", "\xff", "a\xc3", {"a\0b", 3}};
-constexpr std::string_view international[] = {"\xcf\x80", "\xcf\x80.gr", "b\xc3\xbc" "cher.de", "\xe2\x80\x8b"};
+constexpr std::string_view bad[] = {"",          ".",  "a.", ".a",  "a..b",  "a b", "a\tb", "a@b",   "a,b",      "a:b",
+                                    "[1.2.3.4]", "a/", "a#", "a\\", "a\x7f", "a\n", "\xff", "a\xc3", {"a\0b", 3}};
+constexpr std::string_view international[] = {"\xcf\x80", "\xcf\x80.gr",
+                                              "b\xc3\xbc"
+                                              "cher.de",
+                                              "\xe2\x80\x8b"};
 
 constexpr bool is_strict(std::string_view text) { return is_domain(text); }
 constexpr bool is_loose(std::string_view text) {

@@ -20,10 +20,10 @@ constexpr bool etrn_bad(std::string_view argument) {
   tolerance used{};
   return parse_etrn(argument, lenient, parsed, used) == errc::peer_argument;
 }
-static_assert(etrn_is("foo.com", etrn_kind::node, "foo.com") && etrn_is("@foo.com ", etrn_kind::subdomains, "foo.com") &&
-              etrn_is("#uucp", etrn_kind::queue, "uucp"));
-static_assert(etrn_bad("") && etrn_bad("@") && etrn_bad("#") && etrn_bad("a b") && etrn_bad("@@a") && etrn_bad("#a\rb") &&
-              etrn_bad("a@b") && etrn_bad("[1.2.3.4]") && etrn_bad("\xc3\xa9.de"));
+static_assert(etrn_is("foo.com", etrn_kind::node, "foo.com") &&
+              etrn_is("@foo.com ", etrn_kind::subdomains, "foo.com") && etrn_is("#uucp", etrn_kind::queue, "uucp"));
+static_assert(etrn_bad("") && etrn_bad("@") && etrn_bad("#") && etrn_bad("a b") && etrn_bad("@@a") &&
+              etrn_bad("#a\rb") && etrn_bad("a@b") && etrn_bad("[1.2.3.4]") && etrn_bad("\xc3\xa9.de"));
 
 TEST(etrn, reports_the_tolerance) {
   etrn_argument parsed;

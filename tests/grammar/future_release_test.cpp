@@ -11,8 +11,8 @@ namespace {
 using namespace ehlo;
 
 static_assert(parse_hold_for("1") == 1 && parse_hold_for("999999999") == 999999999);
-static_assert(parse_hold_for("") == 0 && parse_hold_for("0") == 0 && parse_hold_for("01") == 0 && parse_hold_for("1s") == 0 &&
-              parse_hold_for("1000000000") == 0 && parse_hold_for("-1") == 0);
+static_assert(parse_hold_for("") == 0 && parse_hold_for("0") == 0 && parse_hold_for("01") == 0 &&
+              parse_hold_for("1s") == 0 && parse_hold_for("1000000000") == 0 && parse_hold_for("-1") == 0);
 
 constexpr bool holds_until(std::string_view text) {
   date_time time;

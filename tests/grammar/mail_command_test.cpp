@@ -15,9 +15,9 @@ namespace {
 
 using namespace ehlo;
 
-constexpr capability_set everything{capability::size,     capability::eightbitmime, capability::binarymime,
-                                    capability::dsn,      capability::smtputf8,     capability::auth,
-                                    capability::requiretls, capability::deliverby,  capability::futurerelease,
+constexpr capability_set everything{capability::size,       capability::eightbitmime, capability::binarymime,
+                                    capability::dsn,        capability::smtputf8,     capability::auth,
+                                    capability::requiretls, capability::deliverby,    capability::futurerelease,
                                     capability::mt_priority};
 constexpr std::array<extension_parameter, 2> extra{{{"X-ONE", 0}, {"SOLICIT", 100}}};
 

@@ -16,7 +16,8 @@ constexpr bool number_is(std::string_view text, std::uint64_t value, std::size_t
   return run.value == value && run.end == end && run.overflow == overflow;
 }
 static_assert(number_is("0", 0, 1) && number_is("12x", 12, 2) && number_is("", 0, 0) && number_is("x", 0, 0));
-static_assert(number_is("18446744073709551615", UINT64_MAX, 20) && number_is("18446744073709551616", UINT64_MAX, 20, true));
+static_assert(number_is("18446744073709551615", UINT64_MAX, 20) &&
+              number_is("18446744073709551616", UINT64_MAX, 20, true));
 static_assert(number_is("99999999999999999999", UINT64_MAX, 20, true) && number_is("00000000000000000001", 1, 20));
 static_assert(number_is("000000000000000000001", 0, 0) && number_is("9999999999999999999", 9999999999999999999U, 19));
 

@@ -56,7 +56,7 @@ constexpr good_path plain[] = {
 static_assert(std::ranges::all_of(plain, is_good));
 
 constexpr good_path rare[] = {
-    {"<>", "", "", path_kind::null, side::reverse},  // 4.5.5
+    {"<>", "", "", path_kind::null, side::reverse},                            // 4.5.5
     {"<postmaster>", "postmaster", "", path_kind::postmaster, side::forward},  // 4.1.1.3
     {"<POSTmaster>", "POSTmaster", "", path_kind::postmaster, side::forward},
     {"<@a.test:user@d.test>", "user", "d.test"},  // A-d-l
@@ -110,18 +110,70 @@ constexpr bool is_bad(std::string_view text) {
 }
 
 constexpr std::string_view bad_form[] = {
-    "",    " ",      "<",         "<@>",        "<@io>",        "<a@>",      "<a@b",        "<a@b@c>",       "< a@b>",
-    "<a@b >", "<a b@c>", "<a<b@c>", "Foo <a@b>", "<\"a@b>",     "<a@b(c)>",  "<a.\"x\"@b>", "<\"x\".a@b>",   "<..@x>",
-    "<a@b..c>", "<a@.b>", "<a@b.>", "<user>",    "<@a:postmaster>", "<@a,:u@b>", "<@a;@b:u@c>", "<@a u@b>",  "<@[1.2.3.4]:u@b>",
-    "<\"postmaster\">", "@a:u@b", "<a,b@c>", "<a:b@c>", "<a;b@c>", "<a(b)@c>", "<a\\b@c>", "<\"a\"b@c>", "<a[b@c>",
+    "",
+    " ",
+    "<",
+    "<@>",
+    "<@io>",
+    "<a@>",
+    "<a@b",
+    "<a@b@c>",
+    "< a@b>",
+    "<a@b >",
+    "<a b@c>",
+    "<a<b@c>",
+    "Foo <a@b>",
+    "<\"a@b>",
+    "<a@b(c)>",
+    "<a.\"x\"@b>",
+    "<\"x\".a@b>",
+    "<..@x>",
+    "<a@b..c>",
+    "<a@.b>",
+    "<a@b.>",
+    "<user>",
+    "<@a:postmaster>",
+    "<@a,:u@b>",
+    "<@a;@b:u@c>",
+    "<@a u@b>",
+    "<@[1.2.3.4]:u@b>",
+    "<\"postmaster\">",
+    "@a:u@b",
+    "<a,b@c>",
+    "<a:b@c>",
+    "<a;b@c>",
+    "<a(b)@c>",
+    "<a\\b@c>",
+    "<\"a\"b@c>",
+    "<a[b@c>",
 };
 static_assert(std::ranges::all_of(bad_form, is_bad));
 
 constexpr std::string_view bad_octet[] = {
-    {"<a\0b@c>", 7},       {"<a@b\0c>", 7}, "<a\x1b@c>",      "<\"a\x1b\"@c>",     "<a\x7f@c>",       "<a@b\x7f>",
-    "<\"a\x7f\"@c>",       "<a\r@c>",       "<a@b\r>",        "<a@b\n>",           "<\"a\n\"@c>",     "<\"\\\x01\"@c>",
-    "<\"\\\xc3\xa9\"@c>",  "<\ta@b>",       "<a@[1.2.\r3.4]>", "<a\xff@c>",        "<a\xc3@c>",       "<a\xc0\xaf@c>",
-    "<a\xed\xa0\x80@c>",   "<a\xf4\x90\x80\x80@c>", "<a@b\x80>", "<\"\xe2\x80\"@c>", "<a@[x:\xc3\xa9]>", "<@\xff:a@b>",
+    {"<a\0b@c>", 7},
+    {"<a@b\0c>", 7},
+    "<a\x1b@c>",
+    "<\"a\x1b\"@c>",
+    "<a\x7f@c>",
+    "<a@b\x7f>",
+    "<\"a\x7f\"@c>",
+    "<a\r@c>",
+    "<a@b\r>",
+    "<a@b\n>",
+    "<\"a\n\"@c>",
+    "<\"\\\x01\"@c>",
+    "<\"\\\xc3\xa9\"@c>",
+    "<\ta@b>",
+    "<a@[1.2.\r3.4]>",
+    "<a\xff@c>",
+    "<a\xc3@c>",
+    "<a\xc0\xaf@c>",
+    "<a\xed\xa0\x80@c>",
+    "<a\xf4\x90\x80\x80@c>",
+    "<a@b\x80>",
+    "<\"\xe2\x80\"@c>",
+    "<a@[x:\xc3\xa9]>",
+    "<@\xff:a@b>",
 };
 static_assert(std::ranges::all_of(bad_octet, is_bad));
 
@@ -139,7 +191,8 @@ constexpr std::size_t parse(std::string_view text, path_rules rules, errc& why) 
 
 // RFC 6531 3.3: only with SMTPUTF8; the refusal says whether the path was wrong or only not ASCII.
 constexpr std::string_view international[] = {
-    "<Pel\xc3\xa9@example.com>", "<a@\xcf\x80.gr>", "<\"\xd0\xb6 \xd0\xb6\"@x>", "<@\xcf\x80:a@b>", "<\xf0\x9f\x93\xa7@x>",
+    "<Pel\xc3\xa9@example.com>", "<a@\xcf\x80.gr>",      "<\"\xd0\xb6 \xd0\xb6\"@x>",
+    "<@\xcf\x80:a@b>",           "<\xf0\x9f\x93\xa7@x>",
 };
 constexpr bool wants_smtputf8(std::string_view text) {
   errc why = errc::ok;
@@ -211,7 +264,8 @@ TEST(path, plain_and_complete_parser_agree) {
     detail::path_scanner scanner{mutant, {strict, false, true}};
     ASSERT_EQ(scanner.scan(0, full), end) << mutant;
     ASSERT_EQ(scanner.used(), tolerance::none) << mutant;
-    ASSERT_TRUE(fast.local == full.local && fast.at == full.at && fast.end == full.end && fast.kind == full.kind) << mutant;
+    ASSERT_TRUE(fast.local == full.local && fast.at == full.at && fast.end == full.end && fast.kind == full.kind)
+        << mutant;
   }
 }
 

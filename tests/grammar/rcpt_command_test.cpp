@@ -105,7 +105,8 @@ TEST(rcpt_command, tables) {
 }
 
 TEST(rcpt_command, fills_the_command) {
-  std::string_view const line = "RCPT TO:<\"a b\"@c> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a+20b@c RRVS=2014-04-03T23:01:00Z ";
+  std::string_view const line =
+      "RCPT TO:<\"a b\"@c> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a+20b@c RRVS=2014-04-03T23:01:00Z ";
   rcpt_command command;
   ASSERT_EQ(parse(line, command, false), errc::ok);
   EXPECT_EQ(view(line, command.to).local_part, "\"a b\"");

@@ -12,10 +12,14 @@ namespace {
 using namespace ehlo;
 
 static_assert(parse_string_argument("", false) == errc::ok && parse_string_argument("John Doe", false) == errc::ok &&
-              parse_string_argument("<a@b>", false) == errc::ok && parse_string_argument("\"a\\\"\" \t", false) == errc::ok);
-static_assert(parse_string_argument("a\rb", true) == errc::peer_argument && parse_string_argument("a\tb", true) == errc::peer_argument &&
-              parse_string_argument("\x7f", true) == errc::peer_argument && parse_string_argument({"\0", 1}, true) == errc::peer_argument);
-static_assert(parse_string_argument("\xc3\xa9", true) == errc::ok && parse_string_argument("\xc3\xa9", false) == errc::peer_argument &&
+              parse_string_argument("<a@b>", false) == errc::ok &&
+              parse_string_argument("\"a\\\"\" \t", false) == errc::ok);
+static_assert(parse_string_argument("a\rb", true) == errc::peer_argument &&
+              parse_string_argument("a\tb", true) == errc::peer_argument &&
+              parse_string_argument("\x7f", true) == errc::peer_argument &&
+              parse_string_argument({"\0", 1}, true) == errc::peer_argument);
+static_assert(parse_string_argument("\xc3\xa9", true) == errc::ok &&
+              parse_string_argument("\xc3\xa9", false) == errc::peer_argument &&
               parse_string_argument("\xc3", true) == errc::peer_argument);
 
 constexpr bool means(std::string_view argument, std::string_view meaning) {
@@ -37,6 +41,5 @@ TEST(string_argument, decodes_in_place_and_within_its_storage) {
   EXPECT_EQ(decode_string_argument({storage.data(), 4}, storage).text(storage), "\"");
   EXPECT_FALSE(decode_string_argument("abcde", storage));
 }
-
 
 }  // namespace

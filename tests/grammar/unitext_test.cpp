@@ -32,7 +32,8 @@ constexpr good_unitext good[] = {
     {"\\x{7528}\\x{6237}@omni.test", "\xe7\x94\xa8\xe6\x88\xb7@omni.test", "\\x{7528}\\x{6237}@omni.test"},
     {"\xc3\xa9@b", "\xc3\xa9@b", "\\x{E9}@b"},
     {"\\x{2B}\\x{3D}\\x{5C}\\x{20}\\x{7F}", "+=\\ \x7f", "\\x{2B}\\x{3D}\\x{5C}\\x{20}\\x{7F}"},
-    {"\\x{10FFFF}\\x{80}\\x{FFFF}\\x{100}", "\xf4\x8f\xbf\xbf\xc2\x80\xef\xbf\xbf\xc4\x80", "\\x{10FFFF}\\x{80}\\x{FFFF}\\x{100}"},
+    {"\\x{10FFFF}\\x{80}\\x{FFFF}\\x{100}", "\xf4\x8f\xbf\xbf\xc2\x80\xef\xbf\xbf\xc4\x80",
+     "\\x{10FFFF}\\x{80}\\x{FFFF}\\x{100}"},
     {"a+2Bb", "a+b", "a\\x{2B}b"},
     {"\\x{e9}", "\xc3\xa9", "\\x{E9}"},
     {"\\x{01}", "\x01", "\\x{01}"},
@@ -40,9 +41,9 @@ constexpr good_unitext good[] = {
 static_assert(std::ranges::all_of(good, is_good));
 
 constexpr std::string_view bad[] = {
-    "\\",        "\\x",       "\\x{",      "\\x{}",      "\\x{E9",    "\\x{9}",     "\\x{00}",  "\\x{0E9}", "\\x{00E9}",
-    "\\x{41}",   "\\x{D800}", "\\x{DFFF}", "\\x{110000}", "\\x{1000000}", "\\x{G9}", "\\u{E9}", "=",        "a b",
-    "+",         "a+b",       "\xc3",      "\xff",       "\x7f",      "\t",         "\\x{0041}",
+    "\\",      "\\x",       "\\x{",      "\\x{}",       "\\x{E9",       "\\x{9}",  "\\x{00}",   "\\x{0E9}", "\\x{00E9}",
+    "\\x{41}", "\\x{D800}", "\\x{DFFF}", "\\x{110000}", "\\x{1000000}", "\\x{G9}", "\\u{E9}",   "=",        "a b",
+    "+",       "a+b",       "\xc3",      "\xff",        "\x7f",         "\t",      "\\x{0041}", "+00",      "+C3+A9",
 };
 constexpr bool is_bad(std::string_view text) {
   std::array<char, 64> storage{};

@@ -18,13 +18,40 @@ struct sequence {
 constexpr bool holds(sequence const& row) { return utf8_sequence_length(row.text) == row.length; }
 
 constexpr sequence sequences[] = {
-    {"", 0},           {"a", 1},            {"\x7f", 1},          {"ab", 1},           {{"\0", 1}, 1},
-    {"\xc2\x80", 2},   {"\xdf\xbf", 2},     {"\xe0\xa0\x80", 3},  {"\xed\x9f\xbf", 3}, {"\xee\x80\x80", 3},
-    {"\xef\xbf\xbf", 3}, {"\xf0\x90\x80\x80", 4}, {"\xf4\x8f\xbf\xbf", 4},
-    {"\x80", 0},       {"\xbf", 0},         {"\xc0\xaf", 0},      {"\xc1\xbf", 0},     {"\xe0\x9f\xbf", 0},
-    {"\xed\xa0\x80", 0}, {"\xed\xbf\xbf", 0}, {"\xf0\x8f\xbf\xbf", 0}, {"\xf4\x90\x80\x80", 0}, {"\xf5\x80\x80\x80", 0},
-    {"\xff", 0},       {"\xc2", 0},         {"\xc2" "a", 0},      {"\xe2\x82", 0},     {"\xe2\x28\xa1", 0},
-    {"\xf0\x9f\x92", 0}, {"\xf0\x9f\x92" "a", 0},
+    {"", 0},
+    {"a", 1},
+    {"\x7f", 1},
+    {"ab", 1},
+    {{"\0", 1}, 1},
+    {"\xc2\x80", 2},
+    {"\xdf\xbf", 2},
+    {"\xe0\xa0\x80", 3},
+    {"\xed\x9f\xbf", 3},
+    {"\xee\x80\x80", 3},
+    {"\xef\xbf\xbf", 3},
+    {"\xf0\x90\x80\x80", 4},
+    {"\xf4\x8f\xbf\xbf", 4},
+    {"\x80", 0},
+    {"\xbf", 0},
+    {"\xc0\xaf", 0},
+    {"\xc1\xbf", 0},
+    {"\xe0\x9f\xbf", 0},
+    {"\xed\xa0\x80", 0},
+    {"\xed\xbf\xbf", 0},
+    {"\xf0\x8f\xbf\xbf", 0},
+    {"\xf4\x90\x80\x80", 0},
+    {"\xf5\x80\x80\x80", 0},
+    {"\xff", 0},
+    {"\xc2", 0},
+    {"\xc2"
+     "a",
+     0},
+    {"\xe2\x82", 0},
+    {"\xe2\x28\xa1", 0},
+    {"\xf0\x9f\x92", 0},
+    {"\xf0\x9f\x92"
+     "a",
+     0},
 };
 static_assert(std::ranges::all_of(sequences, holds));
 

@@ -45,5 +45,4 @@ TEST(xclient, table) {
   for (list_row const& row : lists) EXPECT_TRUE(list_holds(row)) << row.argument;
 }
 
-
 }  // namespace

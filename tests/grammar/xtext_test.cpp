@@ -27,13 +27,20 @@ constexpr bool is_good(good_xtext const& row) {
   return coded && coded.text(again) == row.encoded;
 }
 constexpr good_xtext good[] = {
-    {"", "", ""},         {"abc", "abc", "abc"},       {"a+2Bb", "a+b", "a+2Bb"},     {"+3D", "=", "+3D"},
-    {"+20", " ", "+20"},  {"+41", "A", "A"},           {"+00", {"\0", 1}, "+00"},     {"+FF", "\xff", "+FF"},
+    {"", "", ""},
+    {"abc", "abc", "abc"},
+    {"a+2Bb", "a+b", "a+2Bb"},
+    {"+3D", "=", "+3D"},
+    {"+20", " ", "+20"},
+    {"+41", "A", "A"},
+    {"+00", {"\0", 1}, "+00"},
+    {"+FF", "\xff", "+FF"},
     {"!*,<>~", "!*,<>~", "!*,<>~"},
 };
 static_assert(std::ranges::all_of(good, is_good));
 
-constexpr std::string_view bad[] = {"+", "a+", "a+2", "a+2b", "+ZZ", "+2", "a=b", " ", "a b", "\x7f", "\xc3\xa9", "\t", "++2B"};
+constexpr std::string_view bad[] = {"+", "a+",  "a+2",  "a+2b",     "+ZZ", "+2",  "a=b",
+                                    " ", "a b", "\x7f", "\xc3\xa9", "\t",  "++2B"};
 constexpr bool is_bad(std::string_view text) {
   std::array<char, 32> storage{};
   return !decode_xtext(text, storage) && scan_xtext(text, 0).end != text.size();

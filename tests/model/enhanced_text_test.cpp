@@ -28,7 +28,7 @@ TEST(enhanced_text, rows_are_in_order_and_each_subject_begins_with_0) {
 }
 
 // RFC 2034 4: the class is the first digit of the code.
-static_assert(enhanced_code{5, 1, 1}.fits(550) && !enhanced_code{4, 1, 1}.fits(550) && !enhanced_code{3, 0, 0}.fits(354) &&
-              !enhanced_code{5, 1000, 0}.fits(550));
+static_assert(enhanced_code{5, 1, 1}.fits(550) && !enhanced_code{4, 1, 1}.fits(550) &&
+              !enhanced_code{3, 0, 0}.fits(354) && !enhanced_code{5, 1000, 0}.fits(550));
 
 }  // namespace

@@ -22,7 +22,8 @@ TEST(parameters, walks) {
 }
 
 constexpr parameters some{" SIZE=1 body=8BITMIME SMTPUTF8"};
-static_assert(some.find("BODY").value == "8BITMIME" && !some.find("SMTPUTF8").has_value && some.find("RET").keyword.empty());
+static_assert(some.find("BODY").value == "8BITMIME" && !some.find("SMTPUTF8").has_value &&
+              some.find("RET").keyword.empty());
 static_assert(parameters{}.empty() && parameters{" \t "}.empty() && !some.empty());
 
 }  // namespace

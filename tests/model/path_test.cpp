@@ -10,7 +10,8 @@ using namespace ehlo;
 
 constexpr std::string_view routed = "x<@a,@b:u@d>y";
 constexpr path_view path = view(routed, {1, 8, 9, 12, path_kind::mailbox, false});
-static_assert(path.raw == "<@a,@b:u@d>" && path.source_route == "@a,@b" && path.local_part == "u" && path.domain == "d");
+static_assert(path.raw == "<@a,@b:u@d>" && path.source_route == "@a,@b" && path.local_part == "u" &&
+              path.domain == "d");
 static_assert(path.mailbox() == "u@d");
 
 constexpr path_view bare = view("a@b", {0, 0, 1, 3, path_kind::mailbox, false});

@@ -88,9 +88,8 @@ errc script_player::other_call(script_step const& step) {
 
 void script_player::inject() {
   using enum way::injection;
-  if (how_.inject == none) return;
+  if (how_.inject == none || std::exchange(injection_done_, true)) return;
   server_core& session = host_.session();
-  how_.inject_before_action = nowhere;
   result_.injected = true;
   result_.events_before = host_.events().size();
   result_.during_handshake = host_.waits_for() == waiting::tls;

@@ -8,6 +8,15 @@ namespace ehlo_test {
 
 using namespace ehlo;
 
+std::string describe(way const& how) {
+  std::string text = how.name;
+  if (how.cut_before != nowhere) text += ", cut before octet " + std::to_string(how.cut_before);
+  if (how.inject_before_octet != nowhere) text += ", before octet " + std::to_string(how.inject_before_octet);
+  if (how.inject_before_action != nowhere) text += ", before action " + std::to_string(how.inject_before_action);
+  if (how.seed != 0) text += ", seed " + std::to_string(how.seed);
+  return text;
+}
+
 template <class Server>
 struct script_host::storage_of final : storage {
   template <class... Args>
@@ -132,8 +141,8 @@ std::optional<observed_event> script_host::pull() {
         continue;
       case event_type::need_input:
         if (!in_.empty()) throw script_failure{"need_input although input is left"};
-        if (take_piece()) continue;
         waits_ = waiting::input;
+        if (take_piece()) continue;
         return std::nullopt;
       case event_type::need_reply: waits_ = waiting::reply; return std::nullopt;
       case event_type::need_tls:
@@ -217,6 +226,7 @@ void script_host::end_body() {
 }
 
 void script_host::note(std::string line) {
+  if (line.size() > 120) line.replace(100, line.npos, "...");
   if (log_.size() > 400) log_.erase(log_.begin(), log_.begin() + 300);
   log_.push_back(std::move(line));
 }

@@ -41,6 +41,9 @@ struct way {
   std::size_t inject_before_action = nowhere;
 };
 
+/// The way in words, for a failure's message.
+[[nodiscard]] std::string describe(way const& how);
+
 /// What the session does is not what it promises, or not what the script says.
 struct script_failure : std::runtime_error {
   using std::runtime_error::runtime_error;

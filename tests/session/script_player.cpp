@@ -7,7 +7,11 @@ namespace ehlo_test {
 
 using namespace ehlo;
 
-script_player::script_player(script const& what, way const& how) : script_{what}, how_{how}, host_{what.options, how} {}
+script_player::script_player(script const& what, way const& how) : script_{what}, how_{how}, host_{what.options, how} {
+  option_error const e = what.options.server().check(what.options.large_storage() ? 16384 : 2048);
+  if (e && what.steps[0].text != "closed")
+    fail("good options", std::string{e.option} + ": " + std::string{e.why});
+}
 
 playback script_player::play() {
   host_.on_injection([this] { inject(); });
@@ -26,10 +30,7 @@ playback script_player::play() {
 
 void script_player::fail(std::string const& expected, std::string const& actual) const {
   script_step const& step = script_.steps[step_ < script_.steps.size() ? step_ : script_.steps.size() - 1];
-  std::string where = script_.name + ".txt:" + std::to_string(step.line) + ": played " + how_.name;
-  if (how_.cut_before != nowhere) where += ", cut before octet " + std::to_string(how_.cut_before);
-  if (how_.inject_before_octet != nowhere) where += ", before octet " + std::to_string(how_.inject_before_octet);
-  if (how_.inject_before_action != nowhere) where += ", before action " + std::to_string(how_.inject_before_action);
+  std::string where = script_.name + ".txt:" + std::to_string(step.line) + ": played " + describe(how_);
   if (!expected.empty()) where += "\n  expected: " + expected;
   throw script_failure{where + "\n  actual:   " + actual + "\n  last calls:\n" + host_.log()};
 }

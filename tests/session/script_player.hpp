@@ -71,6 +71,7 @@ class script_player {
   std::optional<observed_event> ahead_;  ///< told, but not yet asked for by the script
   std::size_t compared_ = 0;             ///< octets of output that the script has named
   bool question_open_ = false;
+  bool injection_done_ = false;
 };
 
 }  // namespace ehlo_test

@@ -12,14 +12,21 @@ std::string show(std::vector<std::string> const& events, std::size_t at) {
   return at < events.size() ? events[at] : std::string{"nothing"};
 }
 
+/// Both texts from shortly before where they part.
+std::string show_difference(std::string_view expected, std::string_view actual) {
+  std::size_t same = 0;
+  while (same < expected.size() && same < actual.size() && expected[same] == actual[same]) ++same;
+  same -= (std::min)(same, std::size_t{100});
+  return "\n  expected: ..." + escape(expected.substr(same, 300)) + "\n  actual:   ..." + escape(actual.substr(same, 300));
+}
+
 std::string differs(playback const& reference, playback const& actual) {
   std::size_t const count = (std::max)(reference.events.size(), actual.events.size());
   for (std::size_t i = 0; i != count; ++i)
     if (show(reference.events, i) != show(actual.events, i))
-      return "  event " + std::to_string(i) + "\n  expected: " + show(reference.events, i) +
-             "\n  actual:   " + show(actual.events, i);
+      return "  event " + std::to_string(i) + show_difference(show(reference.events, i), show(actual.events, i));
   if (reference.output == actual.output) return {};
-  return "  output\n  expected: " + escape(reference.output) + "\n  actual:   " + escape(actual.output);
+  return "  output" + show_difference(reference.output, actual.output);
 }
 
 /// Whether the event may be the beginning of the other one: a body may be cut.
@@ -32,7 +39,7 @@ bool begins(std::string_view event, std::string_view whole) {
 std::string not_the_beginning(std::vector<std::string> const& reference, std::vector<std::string> const& actual) {
   for (std::size_t i = 0; i != actual.size(); ++i)
     if (i >= reference.size() || !begins(actual[i], reference[i]))
-      return "  event " + std::to_string(i) + "\n  expected: " + show(reference, i) + "\n  actual:   " + actual[i];
+      return "  event " + std::to_string(i) + show_difference(show(reference, i), actual[i]);
   return {};
 }
 
@@ -66,13 +73,12 @@ std::string injected_differs(playback const& reference, playback const& actual, 
     if (events.back().starts_with(dropped)) events.pop_back();
   }
   if (std::string why = not_the_beginning(reference.events, events); !why.empty()) return why;
-  std::string_view output = actual.output;
   std::string const last = farewell(what, how, actual);
   bool const breaks = how.inject == way::injection::end_broken;
-  if (output.ends_with(last)) output.remove_suffix(last.size());
-  else if (reference.output != actual.output) return "  expected last: " + last + "\n  actual output: " + escape(output);
-  if (!breaks && !reference.output.starts_with(output))
-    return "  expected output: a beginning of " + escape(reference.output) + "\n  actual output: " + escape(output);
+  if (breaks) return reference.output.starts_with(actual.output) ? "" : "  output of a broken connection";
+  if (!actual.output.ends_with(last)) return "  output does not end with " + last + show_difference(reference.output, actual.output);
+  std::string_view const before = std::string_view{actual.output}.substr(0, actual.output.size() - last.size());
+  if (!reference.output.starts_with(before)) return "  output" + show_difference(reference.output, before);
   return {};
 }
 

@@ -45,8 +45,9 @@ TEST(command_writer, mail) {
   params.auth = "<>";
   params.requiretls = true;
   params.rest = " HOLDFOR=5  X-A";
-  EXPECT_EQ(mail("\xc3\xa9@b", params),
-            "MAIL FROM:<\xc3\xa9@b> SIZE=5 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x+2By AUTH=<> REQUIRETLS HOLDFOR=5 X-A\r\n");
+  EXPECT_EQ(
+      mail("\xc3\xa9@b", params),
+      "MAIL FROM:<\xc3\xa9@b> SIZE=5 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x+2By AUTH=<> REQUIRETLS HOLDFOR=5 X-A\r\n");
 }
 
 TEST(command_writer, refuses_what_would_break_the_line) {
@@ -81,13 +82,17 @@ TEST(command_writer, rcpt) {
             "RCPT TO:<a@b> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;a+2Bb@c X\r\n");
   EXPECT_EQ(rcpt("a@b", {notify_type::never | notify_type::delay, {}, {}}), "refused");
   EXPECT_EQ(rcpt("a@b", {notify_type::unstated, "utf-8;\xc3\xa9@b", {}}), "refused");
-  EXPECT_EQ(rcpt("a@b", {notify_type::unstated, "utf-8;\xc3\xa9@b", {}}, true), "RCPT TO:<a@b> ORCPT=utf-8;\xc3\xa9@b\r\n");
+  EXPECT_EQ(rcpt("a@b", {notify_type::unstated, "utf-8;\xc3\xa9@b", {}}, true),
+            "RCPT TO:<a@b> ORCPT=utf-8;\xc3\xa9@b\r\n");
 }
 
 TEST(command_writer, the_others) {
-  EXPECT_EQ(written([](text_writer& out) { return write_bdat(out, UINT64_MAX, true); }), "BDAT 18446744073709551615 LAST\r\n");
-  EXPECT_EQ(written([](text_writer& out) { return write_hello(out, verb::ehlo, "mx_1.example"); }), "EHLO mx_1.example\r\n");
-  EXPECT_EQ(written([](text_writer& out) { return write_hello(out, verb::lhlo, "[IPv6:::1]"); }), "LHLO [IPv6:::1]\r\n");
+  EXPECT_EQ(written([](text_writer& out) { return write_bdat(out, UINT64_MAX, true); }),
+            "BDAT 18446744073709551615 LAST\r\n");
+  EXPECT_EQ(written([](text_writer& out) { return write_hello(out, verb::ehlo, "mx_1.example"); }),
+            "EHLO mx_1.example\r\n");
+  EXPECT_EQ(written([](text_writer& out) { return write_hello(out, verb::lhlo, "[IPv6:::1]"); }),
+            "LHLO [IPv6:::1]\r\n");
   EXPECT_EQ(written([](text_writer& out) { return write_hello(out, verb::ehlo, "a b"); }), "refused");
   EXPECT_EQ(written([](text_writer& out) { return write_hello(out, verb::mail, "a"); }), "refused");
   EXPECT_EQ(written([](text_writer& out) { return write_command(out, verb::data); }), "DATA\r\n");
@@ -97,13 +102,16 @@ TEST(command_writer, the_others) {
   EXPECT_EQ(written([](text_writer& out) { return write_command(out, "VRFY", "a\r\nDATA"); }), "refused");
   EXPECT_EQ(written([](text_writer& out) { return write_command(out, "VR FY", "a"); }), "refused");
   EXPECT_EQ(written([](text_writer& out) { return write_command(out, "VRFY", "\xc3\xa9"); }), "refused");
-  EXPECT_EQ(written([](text_writer& out) { return write_command(out, "VRFY", "\xc3\xa9", true); }), "VRFY \xc3\xa9\r\n");
+  EXPECT_EQ(written([](text_writer& out) { return write_command(out, "VRFY", "\xc3\xa9", true); }),
+            "VRFY \xc3\xa9\r\n");
 }
 
 TEST(command_writer, auth) {
   EXPECT_EQ(written([](text_writer& out) { return write_auth(out, "LOGIN"); }), "AUTH LOGIN\r\n");
   EXPECT_EQ(written([](text_writer& out) { return write_auth(out, "EXTERNAL", ""); }), "AUTH EXTERNAL =\r\n");
-  EXPECT_EQ(written([](text_writer& out) { return write_auth(out, "PLAIN", {"\0user\0pass", 10}); }),
+  EXPECT_EQ(written([](text_writer& out) {
+              return write_auth(out, "PLAIN", {"\0user\0pass", 10});
+            }),
             "AUTH PLAIN AHVzZXIAcGFzcw==\r\n");
   EXPECT_EQ(written([](text_writer& out) { return write_auth(out, "PLAIN\r\nDATA"); }), "refused");
   EXPECT_EQ(written([](text_writer& out) { return write_sasl_response(out, ""); }), "\r\n");
@@ -122,7 +130,8 @@ TEST(command_writer, reads_back) {
   std::string line = "MAIL FROM:<\"a b\"@[1.2.3.4]> SIZE=7 BODY=BINARYMIME RET=FULL ENVID=q AUTH=a+2Bb@c BY=1;R";
   mail_command command;
   tolerance used = tolerance::none;
-  capability_set const all{capability::size, capability::binarymime, capability::dsn, capability::auth, capability::deliverby};
+  capability_set const all{capability::size, capability::binarymime, capability::dsn, capability::auth,
+                           capability::deliverby};
   ASSERT_EQ(parse_mail(line, {strict, all, false, {}}, command, used), errc::ok);
   mail_params params;
   params.size = command.size;

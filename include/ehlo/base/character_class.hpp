@@ -13,21 +13,21 @@ namespace ehlo::inline v0 {
 
 /// The character classes of the grammar, by the names of the RFCs. ASCII only, but for `eight_bit`.
 enum class char_class : std::uint16_t {
-  atext = 1U << 0,      // RFC 5322 3.2.3, without the UTF-8 of RFC 6531 3.3
-  qtext = 1U << 1,      // qtextSMTP, RFC 5321 4.1.2
-  let_dig = 1U << 2,    // Let-dig, RFC 5321 4.1.2
-  ldh = 1U << 3,        // ALPHA / DIGIT / "-": Ldh-str, esmtp-keyword, RFC 5321 4.1.2
-  dcontent = 1U << 4,   // RFC 5321 4.1.3
-  value = 1U << 5,      // esmtp-value, RFC 5321 4.1.2
-  xchar = 1U << 6,      // RFC 3461 4
-  qchar = 1U << 7,      // RFC 6533 3
-  graphic = 1U << 8,    // %d33-126
-  mechanism = 1U << 9,  // SASL mechanism name in any case, RFC 4422 3.1
-  base64 = 1U << 10,    // RFC 4648 4, without the pad
-  digit = 1U << 11,     // RFC 5234 B.1
-  hex_digit = 1U << 12, // "0"-"9" / "A"-"F": hexchar, RFC 3461 4
-  eight_bit = 1U << 13, // %d128-255
-  control = 1U << 14,   // %d0-31 / %d127
+  atext = 1U << 0,       // RFC 5322 3.2.3, without the UTF-8 of RFC 6531 3.3
+  qtext = 1U << 1,       // qtextSMTP, RFC 5321 4.1.2
+  let_dig = 1U << 2,     // Let-dig, RFC 5321 4.1.2
+  ldh = 1U << 3,         // ALPHA / DIGIT / "-": Ldh-str, esmtp-keyword, RFC 5321 4.1.2
+  dcontent = 1U << 4,    // RFC 5321 4.1.3
+  value = 1U << 5,       // esmtp-value, RFC 5321 4.1.2
+  xchar = 1U << 6,       // RFC 3461 4
+  qchar = 1U << 7,       // RFC 6533 3
+  graphic = 1U << 8,     // %d33-126
+  mechanism = 1U << 9,   // SASL mechanism name in any case, RFC 4422 3.1
+  base64 = 1U << 10,     // RFC 4648 4, without the pad
+  digit = 1U << 11,      // RFC 5234 B.1
+  hex_digit = 1U << 12,  // "0"-"9" / "A"-"F": hexchar, RFC 3461 4
+  eight_bit = 1U << 13,  // %d128-255
+  control = 1U << 14,    // %d0-31 / %d127
 };
 
 [[nodiscard]] constexpr char_class operator|(char_class a, char_class b) noexcept {

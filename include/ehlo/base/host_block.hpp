@@ -52,7 +52,9 @@ inline constexpr std::size_t host_block_size = 16;
     __m128i const digit = within(octets, '0', 10);
     __m128i const member = _mm_or_si128(_mm_or_si128(letter, digit), mark);
     __m128i const dot = _mm_cmpeq_epi8(octets, _mm_set1_epi8('.'));
-    auto const bits = [](__m128i mask) { return static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(mask))); };
+    auto const bits = [](__m128i mask) {
+      return static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(mask)));
+    };
     return {bits(member), bits(mark), bits(dot)};
   }
 #endif

@@ -26,7 +26,8 @@ namespace ehlo::inline v0 {
 }
 
 /// A literal of up to eight octets with its letters in upper case, and the mask that gives any text that case. Clearing
-/// bit 5 makes no other octet a letter, so the comparison is exact. As a template argument it costs nothing at run time.
+/// bit 5 makes no other octet a letter, so the comparison is exact. As a template argument it costs nothing at run
+/// time.
 struct folded_octets {
   std::uint64_t value = 0;
   std::uint64_t mask = 0;

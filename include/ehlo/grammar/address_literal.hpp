@@ -45,8 +45,8 @@ namespace detail {
 /// The groups of an IPv6 address while it is read.
 struct ipv6_groups {
   std::array<std::uint8_t, 16> octets{};
-  std::size_t count = 0;     // octets read
-  std::size_t gap = 17;      // octets read before "::"; 17: there is none
+  std::size_t count = 0;  // octets read
+  std::size_t gap = 17;   // octets read before "::"; 17: there is none
 
   /// Two octets more, 1*4HEXDIG.
   constexpr std::size_t read_group(std::string_view text, std::size_t at) noexcept {

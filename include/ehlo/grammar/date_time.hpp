@@ -18,7 +18,7 @@ struct date_time {
   std::uint8_t day = 0;
   std::uint8_t hour = 0;
   std::uint8_t minute = 0;
-  std::uint8_t second = 0;         ///< 60 in a leap second
+  std::uint8_t second = 0;          ///< 60 in a leap second
   std::int16_t offset_minutes = 0;  ///< ahead of UTC
 
   [[nodiscard]] friend constexpr bool operator==(date_time const&, date_time const&) noexcept = default;

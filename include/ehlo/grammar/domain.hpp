@@ -15,8 +15,8 @@
 
 namespace ehlo::inline v0 {
 
-inline constexpr std::size_t domain_limit = 255;  // RFC 5321 4.5.3.1.2
-inline constexpr std::size_t label_limit = 63;    // RFC 1035 2.3.4
+inline constexpr std::size_t domain_limit = 255;   // RFC 5321 4.5.3.1.2
+inline constexpr std::size_t label_limit = 63;     // RFC 1035 2.3.4
 inline constexpr std::size_t u_label_limit = 252;  // RFC 5890 4.2: a U-label may be longer than its A-label
 
 /// A domain in a text: where it ends (0: it is none) and what it is made of.

@@ -13,6 +13,7 @@
 #include "../base/octet_word.hpp"
 #include "../model/errc.hpp"
 #include "../model/extension_parameter.hpp"
+#include "../model/tolerance.hpp"
 #include "utf8.hpp"
 
 namespace ehlo::inline v0 {
@@ -42,7 +43,8 @@ struct parameter_head {
   parameter_head head;
   head.keyword = at;
   if (line[at] == '-') return {};  // esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
-  while (at != line.size() && has_class(line[at], char_class::ldh)) head.key = head.key << 8U | (octet(line[at++]) & 0xDFU);
+  while (at != line.size() && has_class(line[at], char_class::ldh))
+    head.key = head.key << 8U | (octet(line[at++]) & 0xDFU);
   if (at == head.keyword) return {};
   head.end = head.value = at;
   if (at == line.size() || line[at] == ' ') return head;
@@ -72,6 +74,15 @@ struct parameter_head {
 template <folded_octets word>
 [[nodiscard]] EHLO_HOT constexpr std::size_t scan_word(std::string_view line, std::size_t at) noexcept {
   return word.stand_at(line, at) ? at + word.size : 0;
+}
+
+/// Where the path behind the colon of MAIL FROM: or RCPT TO: begins. RFC 5321 3.3 forbids a space there; many send it.
+[[nodiscard]] EHLO_HOT constexpr std::size_t skip_space_after_colon(std::string_view line, std::size_t at,
+                                                                    tolerance& used) noexcept {
+  if (at == line.size() || line[at] != ' ') return at;
+  while (at != line.size() && line[at] == ' ') ++at;
+  used |= tolerance::space_after_colon;
+  return at;
 }
 
 [[nodiscard]] constexpr bool at_gap(std::string_view line, std::size_t at) noexcept {

@@ -63,8 +63,18 @@ class mail_parameter_reader {
   static constexpr std::size_t bad = 0;
   static constexpr std::size_t not_ours = static_cast<std::size_t>(-1);
 
-  enum : unsigned { size = 1, body = 2, smtputf8 = 4, ret = 8, envid = 16, auth = 32, by = 64, hold = 128, tls = 256,
-                    priority = 512 };
+  enum : unsigned {
+    size = 1,
+    body = 2,
+    smtputf8 = 4,
+    ret = 8,
+    envid = 16,
+    auth = 32,
+    by = 64,
+    hold = 128,
+    tls = 256,
+    priority = 512
+  };
 
   [[nodiscard]] constexpr bool offered(capability c) const noexcept { return rules_.offered.has(c); }
   /// Whether this is the first time; no parameter may come twice (RFC 3461 4.5, RFC 4865 4.2 and others).
@@ -195,15 +205,6 @@ class mail_parameter_reader {
   unsigned seen_ = 0;
   bool utf8_value_ = false;
 };
-
-/// The path behind the colon of MAIL FROM: or RCPT TO:. RFC 5321 3.3 forbids a space there, and many send it.
-[[nodiscard]] EHLO_HOT constexpr std::size_t skip_space_after_colon(std::string_view line, std::size_t at,
-                                                                    tolerance& used) noexcept {
-  if (at == line.size() || line[at] != ' ') return at;
-  while (at != line.size() && line[at] == ' ') ++at;
-  used |= tolerance::space_after_colon;
-  return at;
-}
 
 }  // namespace detail
 

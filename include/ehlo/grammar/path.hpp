@@ -47,8 +47,12 @@ namespace detail {
   i = scan_plain_domain(line, at + 1);
   if (i == 0 || i == size) return 0;
   if (text[i] != '>' || i + 1 - begin > path_limit) return 0;
-  out = {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(begin + 1), static_cast<std::uint16_t>(at),
-         static_cast<std::uint16_t>(i + 1), path_kind::mailbox, false};
+  out = {static_cast<std::uint16_t>(begin),
+         static_cast<std::uint16_t>(begin + 1),
+         static_cast<std::uint16_t>(at),
+         static_cast<std::uint16_t>(i + 1),
+         path_kind::mailbox,
+         false};
   return i + 1;
 }
 

@@ -15,7 +15,6 @@
 #include "../model/extension_parameter.hpp"
 #include "command_line.hpp"
 #include "esmtp_parameter.hpp"
-#include "mail_command.hpp"
 #include "path.hpp"
 #include "unitext.hpp"
 #include "xtext.hpp"

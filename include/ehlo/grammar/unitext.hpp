@@ -35,8 +35,8 @@ struct unitext_character {
   if (digits < 2 || digits > 6 || code_point > 0x10FFFF) return false;
   if (code_point >= 0xD800 && code_point <= 0xDFFF) return false;
   if (digits > 2 && first == '0') return false;
-  bool const embedded_ascii = (code_point != 0 && code_point <= 0x20) || code_point == '+' || code_point == '=' || code_point == '\\' ||
-                              code_point == 0x7F;
+  bool const embedded_ascii = (code_point != 0 && code_point <= 0x20) || code_point == '+' || code_point == '=' ||
+                              code_point == '\\' || code_point == 0x7F;
   return code_point >= 0x80 || (digits == 2 && embedded_ascii);
 }
 
@@ -69,7 +69,7 @@ struct unitext_character {
       at += character.length;
     } else if (text[at] == '+') {
       int const value = detail::hexchar_value(text, at, hex_case::upper);
-      if (value < 0) return {};
+      if (value <= 0 || value > 0x7F) return {};  // beyond ASCII there is \x{}
       if (value != '\t' && (value < ' ' || value > '~')) run.printable = false;
       at += 3;
     } else if (has_class(text[at], char_class::eight_bit)) {

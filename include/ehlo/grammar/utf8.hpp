@@ -15,8 +15,10 @@ namespace ehlo::inline v0 {
   if (text.empty()) return 0;
   std::uint8_t const lead = octet(text[0]);
   if (lead < 0x80) return 1;
-  std::size_t const length = lead >= 0xC2 && lead <= 0xDF ? 2U : (lead & 0xF0U) == 0xE0 ? 3U
-                             : lead >= 0xF0 && lead <= 0xF4 ? 4U : 0U;
+  std::size_t const length = lead >= 0xC2 && lead <= 0xDF   ? 2U
+                             : (lead & 0xF0U) == 0xE0       ? 3U
+                             : lead >= 0xF0 && lead <= 0xF4 ? 4U
+                                                            : 0U;
   if (length == 0 || text.size() < length) return 0;
   for (std::size_t i = 1; i != length; ++i)
     if ((octet(text[i]) & 0xC0U) != 0x80) return 0;

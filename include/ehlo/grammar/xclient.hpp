@@ -18,8 +18,19 @@
 
 namespace ehlo::inline v0 {
 
-enum class peer_attribute : std::uint8_t { unknown, name, addr, port, proto, helo, login, destaddr, destport, source,
-                                           ident };
+enum class peer_attribute : std::uint8_t {
+  unknown,
+  name,
+  addr,
+  port,
+  proto,
+  helo,
+  login,
+  destaddr,
+  destport,
+  source,
+  ident
+};
 
 inline constexpr std::array<std::string_view, 11> peer_attribute_names{
     "", "NAME", "ADDR", "PORT", "PROTO", "HELO", "LOGIN", "DESTADDR", "DESTPORT", "SOURCE", "IDENT"};

@@ -18,8 +18,8 @@ enum class hex_case : std::uint8_t { upper, any };
 
 /// The longest xtext in a text from some place: where it ends and what it stands for.
 struct xtext_run {
-  std::size_t end = 0;   ///< the octet that cannot belong to it; 0 if a `+` begins no hexchar
-  std::size_t size = 0;  ///< octets when decoded
+  std::size_t end = 0;    ///< the octet that cannot belong to it; 0 if a `+` begins no hexchar
+  std::size_t size = 0;   ///< octets when decoded
   bool printable = true;  ///< all of them are graphic or white space, as RFC 3461 4.2 and 4.4 want it
 };
 

@@ -63,7 +63,7 @@ inline constexpr std::array<enhanced_text_row, 81> enhanced_text_table{{
     {6, 3, "conversion required but not supported"},
     {6, 4, "conversion with loss performed"},
     {6, 5, "conversion failed"},
-    {6, 6, "message content not available"},  // RFC 4468 5
+    {6, 6, "message content not available"},                                   // RFC 4468 5
     {6, 7, "non-ASCII addresses not permitted for that sender or recipient"},  // RFC 6531 4.2
     {6, 8, "UTF-8 string reply is required, but not permitted by the client"},
     {6, 9, "UTF-8 header message cannot be transferred to one or more recipients"},

@@ -23,6 +23,7 @@ inline errc server_core::accept(reply const& answer) noexcept {
   if (!answer.code.is_success() || !fits || (listed_ && answer.code != usual_answer().code)) return errc::local_code;
   reply full = answer;
   if (full.text.empty()) full.text = usual_answer().text;
+  if (listed_) full.status = usual_answer().status;  // RFC 2034 4: one status on all lines
   accepted(full);
   return errc::ok;
 }
@@ -46,11 +47,13 @@ inline errc server_core::reply_line(std::string_view text) noexcept {
   if (question_ != event_type::vrfy && question_ != event_type::expn && question_ != event_type::help)
     return errc::local_order;
   if (out_.room() < max_reply_line + reply_room + closing_room) return errc::local_room;
+  listed_ = true;
   reply const usual = usual_answer();
   bool const codes = options_->offer.has(capability::enhancedstatuscodes);
   reply_writer writer{out_, usual.code, codes ? usual.status : enhanced_code{}, utf8_};
-  writer.write_line(text.substr(0, writer.line_room()), false);
-  listed_ = true;
+  std::size_t size = text.size() < writer.line_room() ? text.size() : writer.line_room();
+  for (int i = 0; i != 3 && size < text.size() && (octet(text[size]) & 0xC0U) == 0x80U; ++i) --size;  // within a character
+  writer.write_line(text.substr(0, size), false);
   return errc::ok;
 }
 
@@ -126,14 +129,16 @@ inline void server_core::rejected(reply const& answer) noexcept {
   if (asked == event_type::message_end || asked == event_type::next_recipient) {
     answer_verdict(answer, false);
   } else {
-    if (asked == event_type::greeting || asked == event_type::hello)
+    if (mode_ == mode::greeting || asked == event_type::hello)
       write_plain(answer);
     else
       write(answer);
     if (asked == event_type::mail) end_transaction();
     if (asked == event_type::rcpt) go(server_input::rcpt_refused);
+    // RFC 3030 2: what came before of the message is gone.
+    if (asked == event_type::hello && state_ == server_state::chunks) go(server_input::chunk_refused);
     if (asked == event_type::auth || asked == event_type::auth_response || asked == event_type::credentials)
-      answer_auth(false);
+      answer.code == 421 ? end_auth() : answer_auth(false);
   }
   if (mode_ == mode::greeting) {
     greeted_ = true;

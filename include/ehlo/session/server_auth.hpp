@@ -180,9 +180,9 @@ inline void server_core::end_auth() noexcept {
 }
 
 /// Through a volatile pointer, so that the compiler cannot leave it out.
-inline void server_core::wipe() noexcept {
+inline void server_core::wipe(std::size_t from) noexcept {
   char volatile* const octets = line_;
-  for (std::size_t i = 0; i != line_size_; ++i) octets[i] = '\0';
+  for (std::size_t i = from; i < line_size_; ++i) octets[i] = '\0';
   kept_ = 0;
 }
 

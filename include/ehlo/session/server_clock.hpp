@@ -72,14 +72,22 @@ inline errc server_core::on_deadline(instant now) noexcept {
   due const d = deadline();
   if (!d || now < d.at) return errc::ok;
   if (d.phase == deadline_phase::host) {
-    rejected({451, {4, 3, 0}, "local error in processing"});
+    if (listed_)
+      accepted(usual_answer());
+    else
+      rejected({451, {4, 3, 0}, "local error in processing"});
     return errc::ok;
   }
   account(0, now);
   if (d.phase == deadline_phase::message && now_ < waiting_since_ + options_->data_timeout && window_ == 0)
     return errc::ok;  // a window of the minimum rate has ended well
   drop_message(drop_reason::deadline);
-  close_with(errc::peer_timeout);
+  // In a handshake a reply would be neither plaintext nor TLS.
+  if (d.phase == deadline_phase::tls)
+    close();
+  else
+    close_with(errc::peer_timeout);
+  wipe();
   return errc::ok;
 }
 
@@ -136,9 +144,10 @@ inline void server_core::close() noexcept {
 /// always kept free for that.
 inline void server_core::close_with(reply const& farewell) noexcept {
   reply last = farewell;
-  if (!room_for_reply()) last.text = last.text.substr(0, closing_room - 20);
+  if (!room_for_reply()) last.text = last.text.substr(0, last.text.find_first_of("\r\n")).substr(0, closing_room - 20);
   write(last);
   close();
+  wipe();
 }
 
 inline void server_core::close_with(errc why) noexcept {

@@ -292,6 +292,7 @@ EHLO_COLD inline server_event server_core::refuse(errc why, command const& c) no
     close_with(errc::peer_too_many_errors);
   else if (ends)
     close();
+  if (c.what == verb::auth || why == errc::peer_bare_lf) wipe(4);  // an initial response may be a password
   server_event e{event_type::refused, c.what, c.what == verb::auth ? c.line.substr(0, 4) : c.line};
   e.error_ = why;
   return e;

@@ -177,7 +177,7 @@ class server_core {
   void write_challenge(std::string_view base64) noexcept;
   void end_auth() noexcept;
   void fail_auth() noexcept;
-  void wipe() noexcept;
+  void wipe(std::size_t from = 0) noexcept;
 
   // Answers (server_answers.hpp).
   void accepted(reply const& answer) noexcept;

@@ -30,7 +30,7 @@ inline server_core::server_core(server_options const& options, std::span<char> l
 
 inline server_event server_core::next(std::string_view& in, instant now) noexcept {
   if (ended_ && in.size() > unused_) return misuse(errc::local_input);
-  if (told_ == event_type::need_tls && !in.empty()) return misuse(errc::local_input);
+  if (told_ == event_type::need_tls && state_ == server_state::tls && !in.empty()) return misuse(errc::local_input);
   std::size_t const offered = in.size();
   account(offered, now);
   server_event e = step(in);
@@ -52,6 +52,7 @@ inline void server_core::note(server_event const& e, std::size_t offered) noexce
 }
 
 inline server_event server_core::step(std::string_view& in) noexcept {
+  if (broken_) [[unlikely]] out_.clear();  // nothing can be sent any more, and nothing waits for it
   if (begin_due_) return take_begin();
   if (drop_ != drop_reason::none) return take_dropped();
   if (question_ != event_type::need_input) return server_event{event_type::need_reply};
@@ -70,10 +71,12 @@ inline server_event server_core::step(std::string_view& in) noexcept {
       if (!write_verdicts()) return server_event{event_type::need_output};
       if (state_ == server_state::delivery) return next_verdict();
       mode_ = mode::commands;
+      if (state_ == server_state::ready) end_transaction();
+      if (held_code_ == 421) close();  // the host's, for a message or chunk that has now ended
       return again;
     case mode::end: break;
   }
-  if (!out_.empty() && !broken_) return server_event{event_type::need_output};
+  if (!out_.empty()) return server_event{event_type::need_output};
   server_event e{event_type::closed};
   if (bad_options_) e.error_ = errc::local_options;
   return e;
@@ -97,7 +100,7 @@ inline server_event server_core::read_command(std::string_view& in) noexcept {
   line_reader::result const r = lines_.read(in, {line_, line_size_}, limit, bare_ends);
   switch (r.what) {
     case line_reader::status::need_input: return need_input_or_end();
-    case line_reader::status::line: return execute({r.line, parse_verb(r.line).what, r.bare});
+    case line_reader::status::line: return execute({r.line, parse_verb(trim_trailing_space(r.line)).what, r.bare});
     case line_reader::status::bare_lf: return refuse(errc::peer_bare_lf, {{}, verb::unknown, false});
     case line_reader::status::too_long: break;
   }
@@ -111,6 +114,7 @@ inline server_event server_core::need_input_or_end() noexcept {
   if (!ended_) return server_event{event_type::need_input};
   drop_message(drop_reason::end_of_input);
   close();
+  wipe();  // a line that will never end may hold a password
   return again;
 }
 
@@ -134,12 +138,13 @@ inline server_event server_core::greet(bool early) noexcept {
     return server_event{event_type::early_talker};
   }
   if (stopping_ && !greeted_) {
-    close_with(farewell_);
+    write_plain(farewell_);
+    close();
     return again;
   }
   if (early_ && options_->reject_early_talkers && !greeted_) {
     errc_info const& why = info(errc::peer_early_talker);
-    write({why.code, {}, why.message});
+    write_plain({why.code, {}, why.message});
     close();
     return again;
   }
@@ -152,7 +157,7 @@ inline server_event server_core::greet(bool early) noexcept {
     write_greeting(options_->greeting);
     return again;
   }
-  if (!out_.empty() && !broken_) return server_event{event_type::need_output};
+  if (!out_.empty()) return server_event{event_type::need_output};
   mode_ = mode::commands;
   return again;
 }

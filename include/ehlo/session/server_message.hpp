@@ -52,7 +52,6 @@ inline server_event server_core::read_text(std::string_view& in) noexcept {
   if (refused_) {
     finish_refused(has(server_fact::lmtp) ? recipients_ : 1);
     go(server_input::message_refused);
-    end_transaction();
     return again;
   }
   // An octet above 127 that was declared is not a tolerance.
@@ -92,7 +91,6 @@ inline server_event server_core::finish_chunk() noexcept {
     bool const one_each = last_chunk_ && has(server_fact::lmtp);  // RFC 2033 4.3: none accepted, no reply
     finish_refused(one_each ? recipients_ : 1);
     go(last_chunk_ ? server_input::last_chunk_refused : server_input::chunk_refused);
-    if (state_ == server_state::ready) end_transaction();
     return again;
   }
   if (last_chunk_) return complete(newlines::unexamined, tolerance::none);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Writes command lines, each with its CRLF, from typed values. Every argument is checked by its grammar and refused, not
-// cleaned: a command line never holds an octet that its author did not mean. On false the writer holds no usable text.
+// Writes command lines, each with its CRLF, from typed values. Every argument is checked by its grammar and refused,
+// not cleaned: a command line never holds an octet that its author did not mean. On false the writer holds no usable
+// text.
 #pragma once
 
 #include <cstddef>

@@ -45,7 +45,8 @@ class reply_writer {
 
   /// A whole reply: the text folded into lines at its line breaks and at 512 octets, then cut at reply_room.
   void write(std::string_view text) noexcept {
-    if (text.size() <= line_room() && is_printable(text)) return write_legal(text, ' ');
+    if (text.size() <= line_room() && put_printable(text, ' ')) return;
+    text = text.substr(0, reply_room);
     std::size_t left = reply_room;
     for (;;) {
       std::size_t const taken = line_length(text, (left < max_reply_line ? left : max_reply_line) - prefix_size_ - 2);
@@ -63,34 +64,46 @@ class reply_writer {
   /// One line of a reply of several; `text` must fit (line_room()).
   void write_line(std::string_view text, bool last) noexcept {
     char const separator = last ? ' ' : '-';
-    if (is_printable(text)) return write_legal(text, separator);
-    std::array<char, max_reply_line> legal_text;
-    for (std::size_t i = 0; i != text.size(); ++i) legal_text[i] = legal(text[i]);
-    write_legal({legal_text.data(), text.size()}, separator);
+    if (put_printable(text, separator)) return;
+    char* const to = begin_line(text, separator);
+    for (std::size_t i = 0; i != text.size(); ++i) to[i] = legal(text[i]);
+    end_line(to + text.size());
   }
 
   /// The longest text for one line.
   [[nodiscard]] std::size_t line_room() const noexcept { return max_reply_line - prefix_size_ - 2; }
 
  private:
-  void write_legal(std::string_view text, char separator) noexcept {
+  /// Writes the line if its text can stand as it is; false, and nothing happened, if not.
+  [[nodiscard]] bool put_printable(std::string_view text, char separator) noexcept {
+    char* const to = begin_line(text, separator);
+    if (!copy_printable(text, to)) return false;
+    end_line(to + text.size());
+    return true;
+  }
+
+  /// Puts code and status into the free output; returns where the text goes.
+  [[nodiscard]] char* begin_line(std::string_view text, char separator) noexcept {
     char* const line = out_.tail().data();
     std::memcpy(line, prefix_, sizeof prefix_);  // whole: what is too much is overwritten
     line[3] = separator;
     // RFC 5321 4.2: a code alone keeps its space; behind an enhanced status code without text there is none.
-    char* to = line + prefix_size_ - (text.empty() && prefix_size_ > 4 ? 1 : 0);
-    if (!text.empty()) std::memcpy(to, text.data(), text.size());
-    to += text.size();
-    *to++ = '\r';
-    *to++ = '\n';
-    out_.grow(static_cast<std::size_t>(to - line));
+    return line + prefix_size_ - (text.empty() && prefix_size_ > 4 ? 1 : 0);
+  }
+  void end_line(char* to) noexcept {
+    to[0] = '\r';
+    to[1] = '\n';
+    out_.grow(static_cast<std::size_t>(to + 2 - out_.tail().data()));
   }
 
   [[nodiscard]] static char digit(unsigned value) noexcept { return static_cast<char>('0' + value); }
   void put_number(unsigned number) noexcept {
-    if (number >= 100) prefix_[prefix_size_++] = digit(number / 100 % 10);
-    if (number >= 10) prefix_[prefix_size_++] = digit(number / 10 % 10);
-    prefix_[prefix_size_++] = digit(number % 10);
+    if (number >= 10) [[unlikely]] {
+      if (number >= 100) prefix_[prefix_size_++] = digit(number / 100 % 10);
+      prefix_[prefix_size_++] = digit(number / 10 % 10);
+      number %= 10;
+    }
+    prefix_[prefix_size_++] = digit(number);
   }
   [[nodiscard]] char legal(char c) const noexcept {
     auto const value = static_cast<unsigned char>(c);
