@@ -13,10 +13,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
-#include <ctime>
 #include <list>
 #include <span>
 #include <string>
@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "ehlo/chrono.hpp"
 #include "ehlo/server.hpp"
 #include "maildir.hpp"
 #include "serve_options.hpp"
@@ -38,11 +39,7 @@ constexpr ehlo::milliseconds linger_time = ehlo::one_second;
 constexpr ehlo::milliseconds shutdown_time = 3 * ehlo::one_second;
 constexpr instant never{INT64_MAX};
 
-instant now() {
-  timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return {std::int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000};
-}
+instant now() { return ehlo::to_instant(std::chrono::steady_clock::now()); }
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -294,11 +291,9 @@ void set_signals() {
 
 class loop {
  public:
-  loop(serve::options const& options, serve::maildir& box) : options_{options}, box_{box} {
-    if (options.stdio)
-      open_.emplace_back(options, box, STDIN_FILENO, STDOUT_FILENO, "");
-    else
-      listener_ = listen_on(options.listen);
+  loop(serve::options const& options, serve::maildir& box, int listener)
+      : options_{options}, box_{box}, listener_{listener} {
+    if (options.stdio) open_.emplace_back(options, box, STDIN_FILENO, STDOUT_FILENO, "");
   }
 
   void run() {
@@ -338,11 +333,11 @@ class loop {
         if (!would_block() && errno != ECONNABORTED) accept_again_ = now() + ehlo::one_second;
         return;
       }
+      if (options_.once) stop_listening();
       int const yes = 1;
       fcntl(socket, F_SETFL, O_NONBLOCK);
       setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
       open_.emplace_back(options_, box_, socket, socket, "#" + std::to_string(++count_) + " ");
-      if (options_.once) stop_listening();
     }
   }
 
@@ -362,7 +357,7 @@ class loop {
   std::list<connection> open_;
   std::vector<pollfd> polled_;
   std::array<char, 65536> buffer_{};
-  int listener_ = -1;
+  int listener_;
   unsigned count_ = 0;
   instant accept_again_{};
   instant end_ = never;  ///< when the shutdown stops waiting
@@ -374,10 +369,10 @@ int main(int count, char** arguments) {
   serve::options const options = serve::parse_arguments(count, arguments);
   umask(077);
   serve::maildir box;
-  if (options.maildir.empty())
-    serve::say("ehlo-serve: no --maildir: messages are accepted and thrown away");
-  else if (!box.open(options.maildir, options.smtp.hostname))
+  if (!options.maildir.empty() && !box.open(options.maildir, options.smtp.hostname))
     serve::fail(1, "--maildir ", options.maildir, ": ", std::strerror(errno));
   set_signals();
-  loop{options, box}.run();
+  int const listener = options.stdio ? -1 : listen_on(options.listen);
+  if (!box.is_open()) serve::say("ehlo-serve: no --maildir: messages are accepted and thrown away");
+  loop{options, box, listener}.run();
 }

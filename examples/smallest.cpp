@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // The smallest whole host: one SMTP session on standard input and output; what it accepts goes to standard error.
+#include <ehlo/chrono.hpp>
 #include <ehlo/server.hpp>
 
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <iostream>
 
-ehlo::instant now() { return {std::chrono::steady_clock::now().time_since_epoch() / std::chrono::milliseconds{1}}; }
+ehlo::instant now() { return ehlo::to_instant(std::chrono::steady_clock::now()); }
 
 void flush(ehlo::server& smtp) {
   while (!smtp.output().empty()) {
@@ -23,12 +22,12 @@ void flush(ehlo::server& smtp) {
 std::string_view receive(ehlo::server& smtp, std::span<char> buffer) {
   flush(smtp);
   pollfd peer{STDIN_FILENO, POLLIN, 0};
-  auto const patience = std::clamp<ehlo::milliseconds>(smtp.deadline().at - now(), 0, ehlo::one_minute);
-  bool const spoke = poll(&peer, 1, static_cast<int>(patience)) == 1;
+  int const patience = static_cast<int>(ehlo::time_until(smtp.deadline().at, now()).count());
+  bool const spoke = poll(&peer, 1, patience) == 1;
   ssize_t const count = spoke ? read(STDIN_FILENO, buffer.data(), buffer.size()) : 0;
   if (!spoke) smtp.on_deadline(now());
   if (spoke && count <= 0) smtp.end_of_input(now(), count == 0);
-  return {buffer.data(), static_cast<std::size_t>((std::max)(count, ssize_t{0}))};
+  return {buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
 }
 
 bool is_ours(ehlo::path_view const& to, std::string_view domain) {  // taking mail for all makes an open relay

@@ -54,9 +54,8 @@ class descriptor {
   }
   /// What comes next, empty at the end of input, or when nothing has come for too long.
   [[nodiscard]] std::string read_some() const {
-    pollfd ready{number_, POLLIN, 0};
     char buffer[65536];
-    ssize_t const count = ::poll(&ready, 1, patience) == 1 ? ::read(number_, buffer, sizeof buffer) : 0;
+    ssize_t const count = wait() ? ::read(number_, buffer, sizeof buffer) : 0;
     return {buffer, count > 0 ? static_cast<std::size_t>(count) : 0};
   }
   [[nodiscard]] std::string read_all() const {
@@ -64,18 +63,25 @@ class descriptor {
     for (std::string piece = read_some(); !piece.empty(); piece = read_some()) all += piece;
     return all;
   }
-  /// Up to and with this text, which is to come.
-  [[nodiscard]] std::string read_until(std::string_view end) const {
+  /// A line with its end, octet by octet, so that nothing behind it is taken.
+  [[nodiscard]] std::string read_line() const {
+    std::string line;
+    for (char c = 0; c != '\n' && wait() && ::read(number_, &c, 1) == 1;) line += c;
+    return line;
+  }
+  /// The lines of a reply, up to its last one (RFC 5321 4.2.1).
+  [[nodiscard]] std::string read_reply() const {
     std::string all;
-    while (!all.ends_with(end)) {
-      std::string const piece = read_some();
-      if (piece.empty()) break;
-      all += piece;
-    }
+    for (std::string line = "   -"; line.size() > 3 && line[3] == '-';) all += line = read_line();
     return all;
   }
 
  private:
+  [[nodiscard]] bool wait() const {
+    pollfd ready{number_, POLLIN, 0};
+    return ::poll(&ready, 1, patience) == 1;
+  }
+
   int number_ = -1;
 };
 
@@ -128,7 +134,11 @@ class process {
     r.out = out.read_all();
     r.error = error.read_all();
     int status = 0;
-    waitpid(std::exchange(pid_, -1), &status, 0);
+    for (int waited = 0; waitpid(pid_, &status, WNOHANG) == 0; waited += 10) {
+      if (waited >= patience) ::kill(pid_, SIGKILL);
+      usleep(10'000);
+    }
+    pid_ = -1;
     r.status = WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
     return r;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// What real clients sent, replayed through the server (tests/data/captures/README.md): as the segments were recorded, octet
-// by octet, and all at once up to a TLS boundary. Nothing may be refused, and envelope, parameters, credentials and body are
-// those that were read from the capture without this engine.
+// What real clients sent, replayed through the server (tests/data/captures/README.md): as the segments were recorded,
+// octet by octet, and all at once up to a TLS boundary. Nothing may be refused, and envelope, parameters, credentials
+// and body are those that were read from the capture without this engine.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -67,9 +67,9 @@ strings pieces(std::string const& name, cuts how) {
 ehlo::server_options recorder(ehlo::tolerance preset) {
   using enum ehlo::capability;
   ehlo::server_options o{.hostname = "omni.test"};
-  o.offer = {pipelining, size,  eightbitmime, binarymime, chunking,   starttls,  auth,          enhancedstatuscodes, dsn,
-             smtputf8,   etrn,  vrfy,         expn,       help,       requiretls, deliverby,    futurerelease,
-             mt_priority, limits};
+  o.offer = {pipelining,          size,      eightbitmime,  binarymime,  chunking, starttls, auth,
+             enhancedstatuscodes, dsn,       smtputf8,      etrn,        vrfy,     expn,     help,
+             requiretls,          deliverby, futurerelease, mt_priority, limits};
   o.ask = o.ask | ehlo::question::expn;
   o.tolerances = preset;
   o.max_message_size = 104857600;
@@ -115,7 +115,8 @@ class replay {
     EXPECT_TRUE(replies_.whole());
     for (wire_reply const& reply : replies_.replies()) EXPECT_LT(reply.code, "400") << reply.lines.front();
     strings sent = texts(expected_["verbs"]);  // of several BDATs the first is an event
-    sent.erase(std::unique(sent.begin(), sent.end(), [](auto& a, auto& b) { return a == b && a == "BDAT"; }), sent.end());
+    sent.erase(std::unique(sent.begin(), sent.end(), [](auto& a, auto& b) { return a == b && a == "BDAT"; }),
+               sent.end());
     EXPECT_EQ(verbs_, sent);
     EXPECT_EQ(messages_, expected_["messages"].items().size());
     EXPECT_EQ(exchanges_, expected_["auth"].items().size());
@@ -246,7 +247,8 @@ class replay {
     verbs_.push_back("AUTH");
     if (e.type() == ehlo::event_type::credentials) {
       EXPECT_EQ(e.mechanism(), exchange["mechanism"].text());
-      strings const said{std::string{e.authorization_identity()}, std::string{e.user_name()}, std::string{e.password()}};
+      strings const said{std::string{e.authorization_identity()}, std::string{e.user_name()},
+                         std::string{e.password()}};
       EXPECT_EQ(said, texts(exchange["credentials"]));
       ++exchanges_;
       EXPECT_EQ(server_->accept(), ehlo::errc::ok);
@@ -291,10 +293,15 @@ strings names() {
   return out;
 }
 
+/// Not clean enough for `strict`, and why.
+std::map<std::string, std::string> const not_strict{
+    {"curl-starttls-auth-login", "AUTH=<ann@client.test>: RFC 4954 8 has a mailbox there, without angle brackets"}};
+
 class Captures : public testing::TestWithParam<std::string> {};
 
 TEST_P(Captures, IsTakenWholly) {
   for (ehlo::tolerance const preset : {ehlo::interoperable, ehlo::lenient, ehlo::strict}) {
+    if (preset == ehlo::strict && not_strict.contains(GetParam())) continue;
     for (cuts const how : {cuts::recorded, cuts::octets, cuts::whole}) {
       SCOPED_TRACE(preset == ehlo::strict ? "strict" : preset == ehlo::lenient ? "lenient" : "interoperable");
       SCOPED_TRACE(how == cuts::recorded ? "as recorded" : how == cuts::octets ? "octet by octet" : "all at once");

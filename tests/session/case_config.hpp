@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What `config` of a session case asks for (tests/data/cases/README.md): the options of the server and the host's policy.
+// What `config` of a session case asks for (tests/data/cases/README.md): the options of the server and the host's
+// policy.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -89,13 +90,17 @@ struct case_config {
       }
     }
     if (tls) options.offer.add(starttls);
-    if (options.require_auth && mechanisms.empty()) mechanisms = "PLAIN LOGIN";
+    if (options.offer.has(ehlo::capability::expn)) options.ask = options.ask | ehlo::question::expn;
+    if (options.offer.has(futurerelease))
+      options.max_hold_seconds = 86400, options.max_hold_until = "2030-01-01T00:00:00Z";
+    options.xclient_attributes = options.xforward_attributes = "NAME ADDR";
+    if ((options.require_auth || options.offer.has(auth)) && mechanisms.empty()) mechanisms = "PLAIN LOGIN";
     if (mechanisms.empty()) return;
     options.offer.add(auth);
     options.auth_mechanisms = mechanisms;
     if (auth_in_clear && !options.require_tls) options.auth_mechanisms_cleartext = mechanisms;
   }
-  case_config(case_config const&) = delete;
+  case_config(case_config const&) = delete;  // the options view it
 
  private:
   static ehlo::bare_newline newline(std::string const& word) {
@@ -103,11 +108,32 @@ struct case_config {
     return word == "normalize" ? ehlo::bare_newline::normalize : ehlo::bare_newline::reject;
   }
   static ehlo::capability offered(std::string const& line) {
-    std::string const keyword = line.substr(0, line.find(' '));
-    for (auto const& [what, name] : ehlo::detail::hello_keywords)
-      if (name == keyword) return what;
+    using enum ehlo::capability;
+    static std::map<std::string, ehlo::capability> const keywords{{"PIPELINING", pipelining},
+                                                                  {"SIZE", size},
+                                                                  {"8BITMIME", eightbitmime},
+                                                                  {"BINARYMIME", binarymime},
+                                                                  {"CHUNKING", chunking},
+                                                                  {"STARTTLS", starttls},
+                                                                  {"AUTH", auth},
+                                                                  {"DSN", dsn},
+                                                                  {"SMTPUTF8", smtputf8},
+                                                                  {"LIMITS", limits},
+                                                                  {"REQUIRETLS", requiretls},
+                                                                  {"DELIVERBY", deliverby},
+                                                                  {"ETRN", etrn},
+                                                                  {"VRFY", vrfy},
+                                                                  {"EXPN", expn},
+                                                                  {"HELP", help},
+                                                                  {"XCLIENT", xclient},
+                                                                  {"XFORWARD", xforward},
+                                                                  {"MT-PRIORITY", mt_priority},
+                                                                  {"FUTURERELEASE", futurerelease},
+                                                                  {"ENHANCEDSTATUSCODES", enhancedstatuscodes}};
+    auto const found = keywords.find(line.substr(0, line.find(' ')));
+    if (found != keywords.end()) return found->second;
     ADD_FAILURE() << "unknown extension " << line;
-    return ehlo::capability::pipelining;
+    return pipelining;
   }
 };
 

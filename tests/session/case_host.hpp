@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The host of a session case: reads, flushes, answers by the policy of tests/data/cases/README.md, keeps the messages.
-// It offers every piece in a heap block of exactly its size and frees that after each call, so that a sanitizer sees any
-// hold on it, and drains the output in pieces.
+// It offers every piece in a heap block of exactly its size and frees that after each call, so that a sanitizer sees
+// any hold on it, and drains the output in pieces.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -163,6 +163,9 @@ class case_host {
         }
         return;
       case auth_response: EXPECT_EQ(server_.reject({535, {5, 7, 8}}), ehlo::errc::ok); return;
+      case expn: return host_answer{550}.give(server_);
+      case etrn:
+      case xclient: EXPECT_EQ(server_.accept(), ehlo::errc::ok); return;
       default: ADD_FAILURE() << "a question that was not asked for: " << static_cast<int>(e.type());
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Runs the session cases of tests/data/cases through the server, each of them three times (whole, octet by octet, in
-// random cuts), in `strict` and in the default preset. EHLO_CASES in the environment names another directory of such files.
+// random cuts), in `strict` and in the default preset. EHLO_CASES in the environment names another directory of such
+// files.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -56,7 +57,8 @@ bool has_line(wire_reply const& reply, std::string const& word) {
     std::string text = lower(line);
     bool const coded = text.size() > 5 && text[0] == reply.code[0] && text[1] == '.';
     for (std::string const& from : {text, coded ? text.substr(text.find(' ') + 1) : text})
-      if (from.starts_with(lower(word)) && (from.size() == word.size() || !std::isalnum(static_cast<unsigned char>(from[word.size()]))))
+      if (from.starts_with(lower(word)) &&
+          (from.size() == word.size() || !std::isalnum(static_cast<unsigned char>(from[word.size()]))))
         return true;
   }
   return false;
@@ -277,7 +279,7 @@ class SessionCases : public testing::TestWithParam<named_case> {};
 TEST_P(SessionCases, Run) {
   json const& one = GetParam().value;
   for (auto const& [key, value] : one.members()) {
-    static std::set<std::string> const known{"id",    "source", "role",      "config", "steps",      "agree",
+    static std::set<std::string> const known{"id",     "source", "role",      "config", "steps",      "agree",
                                              "differ", "note",   "contested", "either", "recommended"};
     EXPECT_TRUE(known.contains(key)) << "unknown key " << key;
   }
@@ -286,8 +288,10 @@ TEST_P(SessionCases, Run) {
     GTEST_SKIP() << wrong->second;
   for (ehlo::tolerance const preset : {ehlo::strict, ehlo::interoperable}) {
     for (cuts const how : {cuts::whole, cuts::octets, cuts::random}) {
-      SCOPED_TRACE(std::string{preset == ehlo::strict ? "strict, " : "interoperable, "} +
-                   (how == cuts::whole ? "whole" : how == cuts::octets ? "octet by octet" : "random cuts"));
+      SCOPED_TRACE(std::string{preset == ehlo::strict ? "strict, " : "interoperable, "} + (how == cuts::whole ? "whole"
+                                                                                           : how == cuts::octets
+                                                                                               ? "octet by octet"
+                                                                                               : "random cuts"));
       case_run{one, preset, how}.run();
     }
   }

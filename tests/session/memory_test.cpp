@@ -64,32 +64,54 @@ static_assert(!std::is_constructible_v<server, server_options const, instant>);
 static_assert(!std::is_constructible_v<server, server_options, instant, ehlo::tls_facts>);
 
 template <class S>
-concept gives_output = requires(S s) { std::forward<S>(s).output(); };
+concept gives_output = requires(S s) {
+  std::forward<S>(s).output();
+};
 static_assert(gives_output<server&> && gives_output<server const&> && !gives_output<server>);
 
 static_assert(std::is_nothrow_constructible_v<server, server_options const&, instant>);
 static_assert(std::is_nothrow_destructible_v<server>);
 template <class S>
-concept never_throws = requires(S s, S const c, std::string_view in, instant now, ehlo::tls_facts facts, ehlo::reply r) {
-  { s.next(in, now) } noexcept;
-  { s.accept() } noexcept;
-  { s.accept(in) } noexcept;
-  { s.accept(r) } noexcept;
-  { s.reject(r) } noexcept;
-  { s.reply_line(in) } noexcept;
-  { s.challenge(in) } noexcept;
-  { c.output() } noexcept;
-  { s.sent(std::size_t{}) } noexcept;
-  { s.tls_started(facts) } noexcept;
-  { s.tls_failed() } noexcept;
-  { s.end_of_input(now, true) } noexcept;
-  { s.shutdown() } noexcept;
-  { s.shutdown(r) } noexcept;
-  { c.deadline() } noexcept;
-  { s.on_deadline(now) } noexcept;
-  { c.state() } noexcept;
-  { c.authenticated() } noexcept;
-  { c.tls_active() } noexcept;
+concept never_throws = requires(S s, S const c, std::string_view in, instant now, ehlo::tls_facts facts,
+                                ehlo::reply r) {
+  { s.next(in, now) }
+  noexcept;
+  { s.accept() }
+  noexcept;
+  { s.accept(in) }
+  noexcept;
+  { s.accept(r) }
+  noexcept;
+  { s.reject(r) }
+  noexcept;
+  { s.reply_line(in) }
+  noexcept;
+  { s.challenge(in) }
+  noexcept;
+  { c.output() }
+  noexcept;
+  { s.sent(std::size_t{}) }
+  noexcept;
+  { s.tls_started(facts) }
+  noexcept;
+  { s.tls_failed() }
+  noexcept;
+  { s.end_of_input(now, true) }
+  noexcept;
+  { s.shutdown() }
+  noexcept;
+  { s.shutdown(r) }
+  noexcept;
+  { c.deadline() }
+  noexcept;
+  { s.on_deadline(now) }
+  noexcept;
+  { c.state() }
+  noexcept;
+  { c.authenticated() }
+  noexcept;
+  { c.tls_active() }
+  noexcept;
 };
 static_assert(never_throws<server>);
 
@@ -177,8 +199,12 @@ TEST_F(Linear, LongLineWhole) { feed("EHLO " + std::string(16 * mebi, 'x') + "\r
 TEST_F(Linear, FloodOfCommands) { feed(envelope + repeated("RCPT TO:<c@d.org>\r\n", mebi / 4), 64 * mebi); }
 TEST_F(Linear, BodyOfDotsOctetByOctet) { feed(envelope + "DATA\r\n" + repeated("..\r\n", mebi / 4) + ".\r\n", 1); }
 TEST_F(Linear, BodyOfDotsWhole) { feed(envelope + "DATA\r\n" + repeated("..\r\n", mebi) + ".\r\n", 64 * mebi); }
-TEST_F(Linear, BodyOfBareNewlines) { feed(envelope + "DATA\r\n" + std::string(4 * mebi, '\n') + "\r\n.\r\n", 64 * mebi); }
-TEST_F(Linear, BodyOfBareReturns) { feed(envelope + "DATA\r\n" + std::string(4 * mebi, '\r') + "\r\n.\r\n", 64 * mebi); }
+TEST_F(Linear, BodyOfBareNewlines) {
+  feed(envelope + "DATA\r\n" + std::string(4 * mebi, '\n') + "\r\n.\r\n", 64 * mebi);
+}
+TEST_F(Linear, BodyOfBareReturns) {
+  feed(envelope + "DATA\r\n" + std::string(4 * mebi, '\r') + "\r\n.\r\n", 64 * mebi);
+}
 TEST_F(Linear, ChunksOfOneOctet) { feed(envelope + repeated("BDAT 1\r\nx", mebi / 8) + "BDAT 0 LAST\r\n", 64 * mebi); }
 TEST_F(Linear, ErrorsWithoutEnd) { feed("EHLO c\r\n" + repeated("x\r\n", 60000), 64 * mebi); }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Promise 8: a call that does not fit returns a local_* error and changes nothing. Every call is made wrongly at every
-// place of sessions that visit every state and ask every question; the octets of the whole object are compared before and
-// after, and the session then goes on as if nothing had happened.
+// place of sessions that visit every state and ask every question; the octets of the whole object are compared before
+// and after, and the session then goes on as if nothing had happened.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -74,7 +74,8 @@ class misuser {
   void needless_answers(place const& p) {
     expect(server_->accept(), errc::local_order);
     expect(server_->accept("text"), errc::local_order);
-    for (reply const r : {reply{}, reply{250}, reply{550}, reply{250, {5, 0, 0}}}) expect(server_->accept(r), errc::local_order);
+    for (reply const r : {reply{}, reply{250}, reply{550}, reply{250, {5, 0, 0}}})
+      expect(server_->accept(r), errc::local_order);
     // A message that comes in may be refused, unless it was already.
     if (p.in_message && server_->state() != ehlo::server_state::chunks) {
       for (reply const r : {reply{}, reply{250}, reply{354}, reply{550, {4, 0, 0}}}) {
@@ -87,7 +88,8 @@ class misuser {
   }
 
   void wrong_lists(place const& p) {
-    bool const list = p.question == event_type::vrfy || p.question == event_type::expn || p.question == event_type::help;
+    bool const list =
+        p.question == event_type::vrfy || p.question == event_type::expn || p.question == event_type::help;
     if (!list) expect(server_->reply_line("line"), errc::local_order);
     bool const exchange = p.question == event_type::auth || p.question == event_type::auth_response;
     if (exchange)
@@ -109,7 +111,8 @@ class misuser {
   }
 
   void wrong_endings(place const& p) {
-    for (reply const r : {reply{}, reply{221}, reply{250}, reply{450}, reply{550}, reply{421, {5, 0, 0}}, reply{421, {2, 0, 0}}})
+    for (reply const r :
+         {reply{}, reply{221}, reply{250}, reply{450}, reply{550}, reply{421, {5, 0, 0}}, reply{421, {2, 0, 0}}})
       expect(server_->shutdown(r), errc::local_code);
     bool const closed = server_->state() == ehlo::server_state::closed;
     if (closed) expect(server_->shutdown(), errc::local_order);
@@ -159,7 +162,8 @@ class misuser {
 
 template <class Server, class Observer>
 std::string play(walk const& w, Observer& observer) {
-  std::unique_ptr<Server> const server{w.implicit_tls ? new Server{w.options, {}, w.handshake} : new Server{w.options, {}}};
+  std::unique_ptr<Server> const server{w.implicit_tls ? new Server{w.options, {}, w.handshake}
+                                                      : new Server{w.options, {}}};
   return walker<Server, Observer>{w, *server, observer}.run();
 }
 
@@ -175,10 +179,11 @@ void misuse_everywhere() {
   }
   EXPECT_EQ(m.states.size(), ehlo::server_state_count) << "every state";
   std::set<event_type> const every_question{
-      event_type::greeting, event_type::hello,    event_type::mail,     event_type::rcpt,          event_type::data,
-      event_type::vrfy,     event_type::expn,     event_type::help,     event_type::etrn,          event_type::starttls,
-      event_type::auth,     event_type::xclient,  event_type::xforward, event_type::auth_response, event_type::credentials,
-      event_type::extension, event_type::message_end, event_type::next_recipient};
+      event_type::greeting,    event_type::hello,         event_type::mail,        event_type::rcpt,
+      event_type::data,        event_type::vrfy,          event_type::expn,        event_type::help,
+      event_type::etrn,        event_type::starttls,      event_type::auth,        event_type::xclient,
+      event_type::xforward,    event_type::auth_response, event_type::credentials, event_type::extension,
+      event_type::message_end, event_type::next_recipient};
   EXPECT_EQ(m.questions, every_question);
 }
 

@@ -41,6 +41,7 @@ errc script_player::call(script_step const& step) {
   bool const is_answer = step.text == "accept" || step.text == "reject" || step.text == "reply_line" || step.text == "challenge";
   if (is_answer && question_open_) return answer(step);
   result_.only_answers = false;
+  if (step.text == "end_of_input" || step.text == "shutdown") result_.ends_itself = true;
   result_.ended_by_input = false;
   return is_answer ? answer(step) : other_call(step);
 }
@@ -75,10 +76,17 @@ errc script_player::other_call(script_step const& step) {
   if (step.text == "tls_failed") return session.tls_failed();
   if (step.text == "end_of_input") {
     if (step.rest != "clean" && step.rest != "broken") fail("clean or broken", step.rest);
+    host_.offer_to_question();
+    if (step.rest == "broken") host_.break_connection();
+    result_.broken = result_.broken || step.rest == "broken";
     return session.end_of_input(host_.now(), step.rest == "clean");
   }
   if (step.text == "shutdown") return step.rest.empty() ? session.shutdown() : session.shutdown(parse_reply(step.rest));
-  if (step.text == "on_deadline") return session.on_deadline(host_.now());
+  if (step.text == "on_deadline") {
+    due const d = session.deadline();
+    if (d.phase == deadline_phase::host && host_.now() >= d.at) question_open_ = false;  // answered for the host
+    return session.on_deadline(host_.now());
+  }
   if (step.text == "time") {
     host_.pass(parse_duration(std::string_view{step.rest}.substr(1)));
     return errc::ok;
@@ -98,7 +106,7 @@ void script_player::inject() {
     case end_clean: result = session.end_of_input(host_.now(), true); break;
     case end_broken:
       result = session.end_of_input(host_.now(), false);
-      host_.break_connection();
+      if (result == errc::ok) host_.break_connection();
       break;
     case shutdown: result = session.shutdown(); break;
     case deadline: inject_deadline(); break;
@@ -149,6 +157,7 @@ void script_player::play_to_the_end() {
     step_ = at;
     if (question_open_) answer_from_script();
     at = step_;
+    if (host_.session().state() == server_state::tls) result_.during_handshake = true;
     std::optional<observed_event> const seen = host_.pull();
     if (!seen && host_.waits_for() == waiting::over) break;
     if (!seen) fail("closed", "the session waits");
@@ -169,6 +178,7 @@ void script_player::answer_from_script() {
     script_step const& step = script_.steps[step_++];
     bool const answers = step.text == "accept" || step.text == "reject" || step.text == "reply_line" || step.text == "challenge";
     if (answers) static_cast<void>(answer(step));
+    if (step.text == "time" || step.text == "on_deadline") static_cast<void>(other_call(step));
     host_.watch_output();
   }
 }

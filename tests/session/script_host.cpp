@@ -78,6 +78,11 @@ bool script_host::take_piece() {
 
 void script_host::offer(std::string_view octets) {
   queue_ += octets;
+  if (calls_ == 0) take_piece();
+  offer_to_question();
+}
+
+void script_host::offer_to_question() {
   while (waits_ == waiting::reply && take_piece())
     if (call_next().type() != event_type::need_reply) throw script_failure{"a question is open, next() must say so"};
 }
@@ -189,6 +194,12 @@ void script_host::check_call(server_event const& e, std::string_view before, ser
   if (in_.size() > before.size() || in_.data() + in_.size() != before.data() + before.size())
     throw script_failure{"next() did not advance the input"};
   if (e.type() == event_type::need_output && core_->output().empty()) throw script_failure{"need_output without output"};
+  deadline_phase const phase = core_->deadline().phase;
+  if (e.type() == event_type::need_output && phase != deadline_phase::none)
+    throw script_failure{"a receive deadline runs although the output is full"};
+  if ((e.type() == event_type::need_reply || e.is_question()) && phase != deadline_phase::none &&
+      phase != deadline_phase::host)
+    throw script_failure{"a receive deadline runs although a question is open"};
   if (closed_ && e.type() != event_type::closed) throw script_failure{"an event after closed: " + observe(e).text()};
   check_event(e, state);
 }
@@ -197,8 +208,10 @@ void script_host::check_event(server_event const& e, server_state state) {
   using enum event_type;
   bool const of_message = e.type() == body || e.type() == message_begin || e.type() == message_dropped ||
                           e.type() == message_end || e.type() <= misuse;
-  if (state == server_state::data && !of_message) throw script_failure{"text became a command: " + observe(e).text()};
+  if (state == server_state::data && message_open_ && !of_message) throw script_failure{"text became a command: " + observe(e).text()};
   if (e.type() == body && (e.body().empty() || !message_open_)) throw script_failure{"a body out of place"};
+  body_octets_ = e.type() == message_begin ? 0 : body_octets_ + e.body().size();
+  if (e.type() == message_end && e.octets() != body_octets_) throw script_failure{"octets() is not what came"};
   if (e.type() == message_begin && std::exchange(message_open_, true)) throw script_failure{"a message began twice"};
   bool const ends = e.type() == message_end || e.type() == message_dropped;
   if (ends && !std::exchange(message_open_, false)) throw script_failure{"a message ended that had not begun"};

@@ -58,6 +58,8 @@ class script_host {
 
   /// Octets of the peer's, to be given to the session as the way says. While a question is open they are offered at once.
   void offer(std::string_view octets);
+  /// What is left of the input while a question is open, as an end of input may come behind it.
+  void offer_to_question();
   /// Calls next() until it tells something, or waits for what the host has not got.
   std::optional<observed_event> pull();
   [[nodiscard]] waiting waits_for() const { return waits_; }
@@ -134,6 +136,7 @@ class script_host {
   bool tls_told_ = false;
   bool message_open_ = false;
   std::string body_;
+  std::uint64_t body_octets_ = 0;
   std::size_t calls_ = 0;
   std::vector<std::string> events_;
   std::vector<std::string> log_;

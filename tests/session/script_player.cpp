@@ -72,7 +72,9 @@ void script_player::settle() {
 
 std::optional<observed_event> script_player::next_event() {
   if (ahead_) return std::exchange(ahead_, std::nullopt);
-  return host_.pull();
+  std::optional<observed_event> seen = host_.pull();
+  while (how_.flood && seen && seen->type == event_type::body) seen = host_.pull();
+  return seen;
 }
 
 void script_player::input(script_step const& step) {
@@ -92,7 +94,7 @@ void script_player::input(script_step const& step) {
 void script_player::output(script_step const& step) {
   if (!compares_output()) return;
   if (step.what == script_step::kind::silence) {
-    settle();
+    if (!ahead_) ahead_ = host_.pull();
     host_.flush();
     if (host_.sent().size() == compared_) return;
     fail("no output", '"' + escape(std::string_view{host_.sent()}.substr(compared_)) + '"');
@@ -127,7 +129,9 @@ void script_player::compare(script_step const& step, observed_event const& seen)
   }
 }
 
+/// In a flood the runs of the script are one, so that bodies may be joined that are apart in the script.
 void script_player::body(script_step const& step) {
+  if (how_.flood) return;
   std::string text;
   for (std::optional<observed_event> seen = next_event();; seen = host_.pull()) {
     if (!seen || seen->type != event_type::body) {
@@ -145,8 +149,9 @@ void script_player::body(script_step const& step) {
 }
 
 void script_player::action(script_step const& step) {
-  bool const behind_event = step_ != 0 && script_.steps[step_ - 1].what == script_step::kind::event;
-  if (!question_open_ && !behind_event) settle();
+  bool const first = step_ == 0;
+  bool const behind_event = !first && script_.steps[step_ - 1].what == script_step::kind::event;
+  if (!question_open_ && !behind_event && !first) settle();
   if (ahead_) fail("no event before > " + step.text, ahead_->text());
   if (how_.inject_before_action == result_.actions) inject();
   ++result_.actions;

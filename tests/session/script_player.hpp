@@ -21,6 +21,8 @@ struct playback {
   bool only_answers = true;       ///< every action was the answer to a question
   bool closed = false;
   bool ended_by_input = false;    ///< closed, and nothing but answers came behind the last input
+  bool ends_itself = false;       ///< the script called shutdown() or end_of_input()
+  bool broken = false;            ///< and broke the connection
   bool injected = false;          ///< what was to go wrong has gone wrong,
   bool during_handshake = false;  ///< and did so between need_tls and the handshake,
   bool without_effect = false;    ///< and there was no deadline,

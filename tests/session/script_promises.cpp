@@ -20,12 +20,15 @@ std::string show_difference(std::string_view expected, std::string_view actual) 
   return "\n  expected: ..." + escape(expected.substr(same, 300)) + "\n  actual:   ..." + escape(actual.substr(same, 300));
 }
 
+/// Whether one is the beginning of the other: how much of the output leaves before a connection breaks is chance.
+bool agree(std::string_view a, std::string_view b) { return a.starts_with(b) || b.starts_with(a); }
+
 std::string differs(playback const& reference, playback const& actual) {
   std::size_t const count = (std::max)(reference.events.size(), actual.events.size());
   for (std::size_t i = 0; i != count; ++i)
     if (show(reference.events, i) != show(actual.events, i))
       return "  event " + std::to_string(i) + show_difference(show(reference.events, i), show(actual.events, i));
-  if (reference.output == actual.output) return {};
+  if (reference.output == actual.output || (reference.broken && agree(reference.output, actual.output))) return {};
   return "  output" + show_difference(reference.output, actual.output);
 }
 
@@ -65,6 +68,7 @@ std::string injected_differs(playback const& reference, playback const& actual, 
   std::vector<std::string> events = actual.events;
   if (events.empty() || !events.back().starts_with("closed")) return "  expected: closed at the end";
   if (reference.events == events && reference.output == actual.output) return {};  // it was over anyway
+  if (reference.ends_itself) return {};  // two endings: which comes first makes the difference
   events.pop_back();
   std::string const dropped = "message_dropped because=\"" + std::string{reason_of(how.inject)} + '"';
   if (!events.empty() && events.back().starts_with("message_dropped") && events.size() > actual.events_before) {
@@ -74,8 +78,8 @@ std::string injected_differs(playback const& reference, playback const& actual, 
   }
   if (std::string why = not_the_beginning(reference.events, events); !why.empty()) return why;
   std::string const last = farewell(what, how, actual);
-  bool const breaks = how.inject == way::injection::end_broken;
-  if (breaks) return reference.output.starts_with(actual.output) ? "" : "  output of a broken connection";
+  if (how.inject == way::injection::end_broken)
+    return reference.output.starts_with(actual.output) ? "" : "  output of a broken connection";
   if (!actual.output.ends_with(last)) return "  output does not end with " + last + show_difference(reference.output, actual.output);
   std::string_view const before = std::string_view{actual.output}.substr(0, actual.output.size() - last.size());
   if (!reference.output.starts_with(before)) return "  output" + show_difference(reference.output, before);
@@ -85,7 +89,7 @@ std::string injected_differs(playback const& reference, playback const& actual, 
 }  // namespace
 
 std::string compare_playbacks(playback const& reference, playback const& actual, script const& what, way const& how) {
-  bool const broken = how.inject == way::injection::end_broken && actual.injected;
+  bool const broken = reference.broken || (how.inject == way::injection::end_broken && actual.injected);
   if (std::string why = illegal_reply(actual.output, broken); !why.empty()) return "  illegal reply: " + why;
   if (!actual.injected) return differs(reference, actual);
   if (actual.answered_for_host) return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Whole sessions that together visit every state and ask every question, and a host that walks through them. Between any
-// two calls an observer looks at the server, or does something that must not matter.
+// Whole sessions that together visit every state and ask every question, and a host that walks through them. Between
+// any two calls an observer looks at the server, or does something that must not matter.
 #pragma once
 
 #include <array>
@@ -29,9 +29,9 @@ inline ehlo::server_options everything() {
   using enum ehlo::capability;
   using q = ehlo::question;
   ehlo::server_options o{.hostname = "mx.example.org"};
-  o.offer = {pipelining, size,   eightbitmime, binarymime, chunking,  starttls,    auth,   enhancedstatuscodes, dsn,
-             smtputf8,   limits, requiretls,   deliverby,  xclient,   mt_priority, etrn,   vrfy,                expn,
-             help,       xforward};
+  o.offer = {pipelining,          size, eightbitmime, binarymime, chunking,   starttls,  auth,
+             enhancedstatuscodes, dsn,  smtputf8,     limits,     requiretls, deliverby, xclient,
+             mt_priority,         etrn, vrfy,         expn,       help,       xforward};
   o.ask = q::greeting | q::hello | q::mail | q::rcpt | q::data | q::vrfy | q::expn | q::help | q::etrn | q::starttls |
           q::xforward;
   o.max_message_size = 60;
@@ -54,34 +54,57 @@ inline ehlo::server_options plain_server() { return {.hostname = "mx.example.org
 /// Every state, every question: the observers check that.
 inline std::vector<walk> walks() {
   std::vector<walk> all;
-  all.push_back({"everything", everything(), {
-      "EHLO client.test\r\n", "VRFY ann\r\nEXPN list\r\nHELP\r\nETRN example.org\r\nXTRA y\r\nXFORWARD NAME=x\r\n",
-      "NOOP\r\nRSET\r\nFOO\r\nLHLO x\r\n",
-      "AUTH LOGIN\r\n", "dXNlcg==\r\n", "d3Jvbmc=\r\n",                    // user, wrong
-      "AUTH XTEST\r\n", "bW9yZQ==\r\n", "bW9yZQ==\r\n", "bm8=\r\n",        // more, more, no
-      "AUTH PLAIN\r\n", "*\r\n", "AUTH XTEST bW9yZQ==\r\n", "b2s=\r\n",    // more, ok
-      "MAIL FROM:<reject@example.org>\r\nMAIL FROM:<a@example.org> SIZE=10 RET=HDRS\r\n",
-      "RCPT TO:<reject@example.org>\r\nDATA\r\nRCPT TO:<b@example.org>\r\nNOOP\r\n", "DATA\r\n",
-      "Subject: x\r\n\r\n..dots\r\n\x80 bare\n\r\n.\r\n",
-      "MAIL FROM:<>\r\nRCPT TO:<b@example.org>\r\nBDAT 5\r\n", "hello", "NOOP\r\nRSET\r\n",
-      "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nBDAT 5\r\nhelloBDAT 5 LAST\r\nhello",
-      "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n", "REFUSE this\r\n", "more\r\n.\r\n",
-      "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nBDAT 5\r\nhelloBDAT 56\r\n",
-      "01234567890123456789012345678901234567890123456789012345",
-      "NOOP\r\nDATA\r\nRSET\r\nXCLIENT NAME=spike ADDR=192.0.2.1\r\n", "EHLO client.test\r\nSTARTTLS\r\nNOOP\r\n",
-      "EHLO client.test\r\nQUIT\r\n"}});
-  all.push_back({"lmtp, then the connection ends in a message", lmtp_server(), {
-      "LHLO client.test\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<c@example.org>\r\nDATA\r\n",
-      "text\r\n.\r\n", "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<c@example.org>\r\n",
-      "BDAT 3 LAST\r\nabcMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n", "hal", "f"}});
+  all.push_back({"everything",
+                 everything(),
+                 {"EHLO client.test\r\n",
+                  "VRFY ann\r\nEXPN list\r\nHELP\r\nETRN example.org\r\nXTRA y\r\nXFORWARD NAME=x\r\n",
+                  "NOOP\r\nRSET\r\nFOO\r\nLHLO x\r\n",
+                  "AUTH LOGIN\r\n",
+                  "dXNlcg==\r\n",
+                  "d3Jvbmc=\r\n",  // user, wrong
+                  "AUTH XTEST\r\n",
+                  "bW9yZQ==\r\n",
+                  "bW9yZQ==\r\n",
+                  "bm8=\r\n",  // more, more, no
+                  "AUTH PLAIN\r\n",
+                  "*\r\n",
+                  "AUTH XTEST bW9yZQ==\r\n",
+                  "b2s=\r\n",  // more, ok
+                  "MAIL FROM:<reject@example.org>\r\nMAIL FROM:<a@example.org> SIZE=10 RET=HDRS\r\n",
+                  "RCPT TO:<reject@example.org>\r\nDATA\r\nRCPT TO:<b@example.org>\r\nNOOP\r\n",
+                  "DATA\r\n",
+                  "Subject: x\r\n\r\n..dots\r\n\x80 bare\n\r\n.\r\n",
+                  "MAIL FROM:<>\r\nRCPT TO:<b@example.org>\r\nBDAT 5\r\n",
+                  "hello",
+                  "NOOP\r\nRSET\r\n",
+                  "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nBDAT 5\r\nhelloBDAT 5 LAST\r\nhello",
+                  "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n",
+                  "REFUSE this\r\n",
+                  "more\r\n.\r\n",
+                  "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nBDAT 5\r\nhelloBDAT 56\r\n",
+                  "01234567890123456789012345678901234567890123456789012345",
+                  "NOOP\r\nDATA\r\nRSET\r\nXCLIENT NAME=spike ADDR=192.0.2.1\r\n",
+                  "EHLO client.test\r\nSTARTTLS\r\nNOOP\r\n",
+                  "EHLO client.test\r\nQUIT\r\n"}});
+  all.push_back(
+      {"lmtp, then the connection ends in a message",
+       lmtp_server(),
+       {"LHLO client.test\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nRCPT "
+        "TO:<c@example.org>\r\nDATA\r\n",
+        "text\r\n.\r\n", "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<c@example.org>\r\n",
+        "BDAT 3 LAST\r\nabcMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n", "hal", "f"}});
   all.push_back({"turned away", everything(), {"EHLO client.test\r\nNOOP\r\n", "QUIT\r\n"}, {}, false, 554});
-  all.push_back({"TLS not sufficient", everything(), {"EHLO client.test\r\nSTARTTLS\r\n", "EHLO client.test\r\n", "QUIT\r\n"},
+  all.push_back({"TLS not sufficient",
+                 everything(),
+                 {"EHLO client.test\r\nSTARTTLS\r\n", "EHLO client.test\r\n", "QUIT\r\n"},
                  {.sufficient = false}});
-  all.push_back({"implicit TLS not sufficient", everything(), {"EHLO client.test\r\nQUIT\r\n"}, {.sufficient = false}, true});
-  all.push_back({"connection lost in AUTH", everything(), {"EHLO client.test\r\nAUTH PLAIN\r\n", "AHVz"}, {}, false, 220,
-                 false});
-  all.push_back({"connection lost between chunks", plain_server(), {
-      "EHLO client.test\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nBDAT 3\r\nabc"}});
+  all.push_back(
+      {"implicit TLS not sufficient", everything(), {"EHLO client.test\r\nQUIT\r\n"}, {.sufficient = false}, true});
+  all.push_back(
+      {"connection lost in AUTH", everything(), {"EHLO client.test\r\nAUTH PLAIN\r\n", "AHVz"}, {}, false, 220, false});
+  all.push_back({"connection lost between chunks",
+                 plain_server(),
+                 {"EHLO client.test\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nBDAT 3\r\nabc"}});
   return all;
 }
 
@@ -194,7 +217,8 @@ class walker {
     log(again);
     switch (e.type()) {
       case greeting: return walk_.greeting.is_success() ? accept({220}) : reject({walk_.greeting, {}, "go away"});
-      case mail: return e.mail().from.local_part == "reject" ? reject({550, {5, 1, 8}}) : accept({250, {2, 1, 0}, "ok"});
+      case mail:
+        return e.mail().from.local_part == "reject" ? reject({550, {5, 1, 8}}) : accept({250, {2, 1, 0}, "ok"});
       case rcpt: return e.rcpt().to.local_part == "reject" ? reject({550, {5, 1, 1}}) : accept({250, {2, 1, 5}, "ok"});
       case next_recipient: return reject({452, {4, 2, 2}, "full"});
       case credentials: return e.password() == "secret" ? accept({235, {2, 7, 0}}) : reject({535, {5, 7, 8}});

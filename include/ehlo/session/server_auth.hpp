@@ -55,10 +55,7 @@ inline server_event server_core::serve_auth(command const& c) noexcept {
 }
 
 inline server_event server_core::read_sasl(std::string_view& in) noexcept {
-  if (stopping_) {
-    close_with(farewell_);
-    return again;
-  }
+  if (stopping_) return say_farewell();
   if (in.empty()) return need_input_or_end();
   if (!room_for_reply()) return server_event{event_type::need_output};
   bool const bare_ends = allows(options_->tolerances, tolerance::bare_lf_in_command);

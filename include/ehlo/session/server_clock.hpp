@@ -16,7 +16,7 @@ inline void server_core::account(std::size_t offered, instant now) noexcept {
   if (told_ == event_type::need_input && (mode_ == mode::text || mode_ == mode::chunk)) {
     std::uint32_t const room = ~window_octets_;
     window_octets_ += offered < room ? static_cast<std::uint32_t>(offered) : room;
-    if (now_ < now) wait_in_window(now - now_);
+    if (now_ < now || window_ >= options_->rate_window) wait_in_window(now_ < now ? now - now_ : 0);
   }
   if (now_ < now) now_ = now;
 }
@@ -98,6 +98,7 @@ inline errc server_core::tls_started(tls_facts const& facts) noexcept {
   set(server_fact::authenticated, false);
   set(server_fact::needs_auth, options_->require_auth);
   hello_ = verb::unknown;
+  octets_ = 0;  // it has counted what was thrown away
   lines_.restart();
   go(facts.sufficient ? server_input::tls_started : server_input::tls_insufficient);
   mode_ = mode::commands;
@@ -140,16 +141,17 @@ inline void server_core::close() noexcept {
   mode_ = mode::end;
 }
 
-/// Ends the session with a last reply. Where there is no room for a whole one it is its first line, cut: closing_room is
-/// always kept free for that.
-inline void server_core::close_with(reply const& farewell) noexcept {
-  reply last = farewell;
-  if (!room_for_reply()) last.text = last.text.substr(0, last.text.find_first_of("\r\n")).substr(0, closing_room - 20);
-  write(last);
+/// shutdown() takes effect: between two replies, when there is room for its own.
+inline server_event server_core::say_farewell() noexcept {
+  if (!room_for_reply()) return server_event{event_type::need_output};
+  drop_message(drop_reason::shutdown);
+  write(farewell_);
   close();
   wipe();
+  return again;
 }
 
+/// closing_room is kept free for this, always.
 inline void server_core::close_with(errc why) noexcept {
   write_error(why);
   close();

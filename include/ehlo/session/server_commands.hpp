@@ -14,15 +14,10 @@
 
 namespace ehlo::inline v0::inline EHLO_ISA {
 
-namespace detail {
-
 /// What stands behind the verb and one space, without trailing white space (RFC 5321 4.1.1 tolerates that).
-[[nodiscard]] constexpr std::string_view argument_of(std::string_view line) noexcept {
-  std::size_t const space = line.find(' ');
-  return space == std::string_view::npos ? std::string_view{} : trim_trailing_space(line.substr(space + 1));
+inline std::string_view server_core::command::argument() const noexcept {
+  return word < line.size() ? trim_trailing_space(line.substr(word + std::size_t{1})) : std::string_view{};
 }
-
-}  // namespace detail
 
 inline server_event server_core::execute(command const& c) noexcept {
   if (first_line_) {
@@ -116,7 +111,7 @@ inline server_event server_core::ask(event_type type, command const& c, bool wan
 
 inline server_event server_core::serve_hello(command const& c) noexcept {
   tolerance used{};
-  if (parse_hello(detail::argument_of(c.line), options_->tolerances, used) != errc::ok)
+  if (parse_hello(c.argument(), options_->tolerances, used) != errc::ok)
     return refuse(errc::peer_hello_argument, c);
   if (message_open_) {
     drop_first(c, errc::ok, drop_reason::reset);
@@ -164,7 +159,7 @@ inline server_event server_core::serve_rcpt(command const& c) noexcept {
 }
 
 inline server_event server_core::serve_data(command const& c) noexcept {
-  if (!detail::argument_of(c.line).empty()) return refuse(errc::peer_argument, c);
+  if (!c.argument().empty()) return refuse(errc::peer_argument, c);
   by_chunks_ = false;
   return ask(event_type::data, c, includes(options_->ask, question::data));
 }
@@ -185,7 +180,7 @@ inline server_event server_core::serve_bdat(command const& c) noexcept {
 }
 
 inline server_event server_core::serve_reset(command const& c) noexcept {
-  if (!detail::argument_of(c.line).empty()) return refuse(errc::peer_argument, c);
+  if (!c.argument().empty()) return refuse(errc::peer_argument, c);
   if (message_open_) {
     drop_first(c, errc::ok, drop_reason::reset);
     return again;
@@ -198,7 +193,7 @@ inline server_event server_core::serve_reset(command const& c) noexcept {
 }
 
 inline server_event server_core::serve_quit(command const& c) noexcept {
-  if (!detail::argument_of(c.line).empty()) return refuse(errc::peer_argument, c);
+  if (!c.argument().empty()) return refuse(errc::peer_argument, c);
   if (message_open_) {
     drop_first(c, errc::ok, drop_reason::reset);
     return again;
@@ -210,7 +205,7 @@ inline server_event server_core::serve_quit(command const& c) noexcept {
 
 /// The verbs with a free argument, none of which touches the envelope.
 inline server_event server_core::serve_argument(server_input input, command const& c) noexcept {
-  std::string_view argument = detail::argument_of(c.line);
+  std::string_view argument = c.argument();
   bool const utf8 = take_smtputf8(argument) && options_->offer.has(capability::smtputf8);
   bool const needs_one = input != server_input::noop && input != server_input::help && input != server_input::extension;
   if ((needs_one && argument.empty()) || parse_string_argument(argument, utf8) != errc::ok)
@@ -243,7 +238,7 @@ inline server_event server_core::serve_argument(server_input input, command cons
 }
 
 inline server_event server_core::serve_starttls(command const& c) noexcept {
-  if (!detail::argument_of(c.line).empty()) return refuse(errc::peer_argument, c);
+  if (!c.argument().empty()) return refuse(errc::peer_argument, c);
   return ask(event_type::starttls, c, includes(options_->ask, question::starttls));
 }
 
@@ -277,8 +272,11 @@ EHLO_COLD inline server_event server_core::refuse(errc why, command const& c) no
   bool const counts = counts_as_error(why);
   bool const too_many = counts && errors_ + 1 >= options_->max_errors;
   bool const ends = info(why).code == 421 || why == errc::peer_bare_lf || why == errc::peer_chunk_size;
-  if ((too_many || ends) && message_open_) {
-    drop_first(c, why, why == errc::peer_chunk_size ? drop_reason::chunk_refused : drop_reason::session_error);
+  if ((too_many || ends || c.what == verb::bdat) && message_open_) {
+    drop_first(c, why,
+               why == errc::peer_message_too_large ? drop_reason::too_large
+               : why == errc::peer_chunk_size      ? drop_reason::chunk_refused
+                                                   : drop_reason::session_error);
     return again;
   }
   if (counts) ++errors_;

@@ -112,14 +112,17 @@ class server_core {
   /// What is known of a command line before its verb is served.
   struct command {
     std::string_view line;
-    verb what;
-    bool bare;  ///< it ended in a bare LF
+    verb what = verb::unknown;
+    bool bare = false;       ///< it ended in a bare LF
+    std::uint16_t word = 0;  ///< the length of the verb
+    [[nodiscard]] std::string_view argument() const noexcept;
   };
 
   // Taking input (server_input_side.hpp).
   server_event step(std::string_view& in) noexcept;
   void note(server_event const& e, std::size_t offered) noexcept;
   server_event read_command(std::string_view& in) noexcept;
+  [[nodiscard]] static command command_of(std::string_view line, bool bare) noexcept;
   server_event need_input_or_end() noexcept;
   server_event take_dropped() noexcept;
   server_event take_begin() noexcept;
@@ -202,7 +205,7 @@ class server_core {
   // Time and endings (server_clock.hpp).
   void account(std::size_t offered, instant now) noexcept;
   void close() noexcept;
-  void close_with(reply const& farewell) noexcept;
+  server_event say_farewell() noexcept;
   void close_with(errc why) noexcept;
   void drop_message(drop_reason reason) noexcept;
   [[nodiscard]] milliseconds timeout() const noexcept;

@@ -2,6 +2,7 @@
 // The server's side of input: next(), and who takes the next octets.
 #pragma once
 
+#include "../grammar/command_line.hpp"
 #include "server_core.hpp"
 
 namespace ehlo::inline v0::inline EHLO_ISA {
@@ -42,7 +43,7 @@ inline server_event server_core::next(std::string_view& in, instant now) noexcep
 
 /// From when on the host or the peer is waited for.
 inline void server_core::note(server_event const& e, std::size_t offered) noexcept {
-  bool const goes_on_waiting = e.type() == told_ && (offered == 0 || e.type() == event_type::need_reply);
+  bool const goes_on_waiting = e.type() == event_type::need_reply || (e.type() == told_ && offered == 0);
   if (!goes_on_waiting) {
     waiting_since_ = now_;
     if (e.type() == event_type::need_input && (told_ != event_type::need_input || !lines_.partial()))
@@ -83,13 +84,9 @@ inline server_event server_core::step(std::string_view& in) noexcept {
 }
 
 inline server_event server_core::read_command(std::string_view& in) noexcept {
-  if (stopping_) {
-    drop_message(drop_reason::shutdown);
-    close_with(farewell_);
-    return again;
-  }
+  if (stopping_) return say_farewell();
   if (stashed_ != 0) {
-    command const c{{line_, stashed_ - std::size_t{1}}, parse_verb({line_, stashed_ - std::size_t{1}}).what, stashed_bare_};
+    command const c = command_of({line_, stashed_ - std::size_t{1}}, stashed_bare_);
     stashed_ = 0;
     return stashed_error_ == errc::ok ? execute(c) : refuse(stashed_error_, c);
   }
@@ -100,7 +97,7 @@ inline server_event server_core::read_command(std::string_view& in) noexcept {
   line_reader::result const r = lines_.read(in, {line_, line_size_}, limit, bare_ends);
   switch (r.what) {
     case line_reader::status::need_input: return need_input_or_end();
-    case line_reader::status::line: return execute({r.line, parse_verb(trim_trailing_space(r.line)).what, r.bare});
+    case line_reader::status::line: return execute(command_of(r.line, r.bare));
     case line_reader::status::bare_lf: return refuse(errc::peer_bare_lf, {{}, verb::unknown, false});
     case line_reader::status::too_long: break;
   }
@@ -108,6 +105,12 @@ inline server_event server_core::read_command(std::string_view& in) noexcept {
   first_line_ = false;
   verb const v = parse_verb(r.line).what;
   return refuse(v == verb::bdat ? errc::peer_chunk_size : errc::peer_line_too_long, {{}, v, false});
+}
+
+inline server_core::command server_core::command_of(std::string_view line, bool bare) noexcept {
+  command_word word = parse_verb(line);
+  if (line.ends_with('\t')) word = parse_verb(trim_trailing_space(line));  // RFC 5321 4.1.1
+  return {line, word.what, bare, word.length};
 }
 
 inline server_event server_core::need_input_or_end() noexcept {

@@ -32,11 +32,7 @@ inline void server_core::begin_chunk() noexcept {
 }
 
 inline server_event server_core::read_text(std::string_view& in) noexcept {
-  if (stopping_) {
-    drop_message(drop_reason::shutdown);
-    close_with(farewell_);
-    return again;
-  }
+  if (stopping_) return say_farewell();
   if (!in.empty() && !room_for_reply()) return server_event{event_type::need_output};
   dot_decoder::result const r = text_.decode(in, {line_ + held_room, line_size_ - held_room});
   switch (r.what) {
@@ -61,11 +57,7 @@ inline server_event server_core::read_text(std::string_view& in) noexcept {
 }
 
 inline server_event server_core::read_chunk(std::string_view& in) noexcept {
-  if (stopping_) {
-    drop_message(drop_reason::shutdown);
-    close_with(farewell_);
-    return again;
-  }
+  if (stopping_) return say_farewell();
   if (chunk_.done()) return finish_chunk();
   if (in.empty()) return need_input_or_end();
   std::string_view const piece = chunk_.take(in);
@@ -151,7 +143,6 @@ inline void server_core::hold(reply const& verdict) noexcept {
 
 inline void server_core::swallow_chunk(errc why, bdat_command const& chunk) noexcept {
   hold(why);
-  drop_message(why == errc::peer_message_too_large ? drop_reason::too_large : drop_reason::chunk_refused);
   chunk_.start(chunk.size);
   last_chunk_ = chunk.last;
   mode_ = mode::chunk;

@@ -27,35 +27,22 @@ class reply_writer {
  public:
   /// `utf8`: octets above 127 may stand in the text. The room must have been checked: reply_room, or for a text without
   /// line breaks its length and 16.
-  reply_writer(output_buffer& out, reply_code code, enhanced_code status, bool utf8) noexcept : out_{out}, utf8_{utf8} {
-    unsigned const number = code.number();
-    prefix_[0] = digit(number / 100);
-    prefix_[1] = digit(number / 10 % 10);
-    prefix_[2] = digit(number % 10);
-    prefix_[3] = ' ';
-    if (!status) return;
-    prefix_[4] = digit(status.status_class);
-    prefix_[5] = '.';
-    prefix_size_ = 6;
-    put_number(status.subject);
-    prefix_[prefix_size_++] = '.';
-    put_number(status.detail);
-    prefix_[prefix_size_++] = ' ';
-  }
+  reply_writer(output_buffer& out, reply_code code, enhanced_code status, bool utf8) noexcept
+      : out_{out}, code_{code}, status_{status}, utf8_{utf8} {}
 
   /// A whole reply: the text folded into lines at its line breaks and at 512 octets, then cut at reply_room.
   void write(std::string_view text) noexcept {
-    if (text.size() <= line_room() && put_printable(text, ' ')) return;
+    if (text.size() <= short_text && put_printable(text, ' ')) return;
     text = text.substr(0, reply_room);
     std::size_t left = reply_room;
     for (;;) {
-      std::size_t const taken = line_length(text, (left < max_reply_line ? left : max_reply_line) - prefix_size_ - 2);
+      std::size_t const taken = line_length(text, (left < max_reply_line ? left : max_reply_line) - prefix_size() - 2);
       std::string_view const line = text.substr(0, taken);
       text.remove_prefix(taken);
       skip_break(text);
-      std::size_t const size = prefix_size_ + line.size() + 2;
+      std::size_t const size = prefix_size() + line.size() + 2;
       left -= size;
-      bool const last = text.empty() || left < prefix_size_ + 3;
+      bool const last = text.empty() || left < prefix_size() + 3;
       write_line(line, last);
       if (last) return;
     }
@@ -71,7 +58,7 @@ class reply_writer {
   }
 
   /// The longest text for one line.
-  [[nodiscard]] std::size_t line_room() const noexcept { return max_reply_line - prefix_size_ - 2; }
+  [[nodiscard]] std::size_t line_room() const noexcept { return max_reply_line - prefix_size() - 2; }
 
  private:
   /// Writes the line if its text can stand as it is; false, and nothing happened, if not.
@@ -83,12 +70,23 @@ class reply_writer {
   }
 
   /// Puts code and status into the free output; returns where the text goes.
-  [[nodiscard]] char* begin_line(std::string_view text, char separator) noexcept {
-    char* const line = out_.tail().data();
-    std::memcpy(line, prefix_, sizeof prefix_);  // whole: what is too much is overwritten
-    line[3] = separator;
+  [[nodiscard]] char* begin_line(std::string_view text, char separator) const noexcept {
+    char* to = out_.tail().data();
+    unsigned const number = code_.number();
+    enhanced_code const status = status_;  // a copy: what is written through `to` could be it, for all the compiler knows
+    to[0] = digit(number / 100);
+    to[1] = digit(number / 10 % 10);
+    to[2] = digit(number % 10);
+    to[3] = separator;
+    if (!status) return to + 4;
+    to[4] = digit(status.status_class);
+    to[5] = '.';
+    to = put_number(to + 6, status.subject);
+    *to++ = '.';
+    to = put_number(to, status.detail);
+    *to = ' ';
     // RFC 5321 4.2: a code alone keeps its space; behind an enhanced status code without text there is none.
-    return line + prefix_size_ - (text.empty() && prefix_size_ > 4 ? 1 : 0);
+    return text.empty() ? to : to + 1;
   }
   void end_line(char* to) noexcept {
     to[0] = '\r';
@@ -97,13 +95,16 @@ class reply_writer {
   }
 
   [[nodiscard]] static char digit(unsigned value) noexcept { return static_cast<char>('0' + value); }
-  void put_number(unsigned number) noexcept {
-    if (number >= 10) [[unlikely]] {
-      if (number >= 100) prefix_[prefix_size_++] = digit(number / 100 % 10);
-      prefix_[prefix_size_++] = digit(number / 10 % 10);
-      number %= 10;
-    }
-    prefix_[prefix_size_++] = digit(number);
+  [[nodiscard]] static char* put_number(char* to, unsigned number) noexcept {
+    if (number >= 100) *to++ = digit(number / 100);
+    if (number >= 10) *to++ = digit(number / 10 % 10);
+    *to++ = digit(number % 10);
+    return to;
+  }
+  [[nodiscard]] static std::size_t digits(unsigned number) noexcept { return number < 10 ? 1 : number < 100 ? 2 : 3; }
+  /// Octets of code and status, with the space behind each.
+  [[nodiscard]] std::size_t prefix_size() const noexcept {
+    return status_ ? 8 + digits(status_.subject) + digits(status_.detail) : 4;
   }
   [[nodiscard]] char legal(char c) const noexcept {
     auto const value = static_cast<unsigned char>(c);
@@ -130,9 +131,11 @@ class reply_writer {
       text.remove_prefix(1);
   }
 
+  static constexpr std::size_t short_text = 400;  // fits one line behind any code and status
+
   output_buffer& out_;
-  char prefix_[16];
-  std::size_t prefix_size_ = 4;
+  reply_code code_;
+  enhanced_code status_;
   bool utf8_;
 };
 

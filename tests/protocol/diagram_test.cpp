@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSL-1.0
+// The picture in the README is the table's.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "mermaid.hpp"
+
+#if !defined(EHLO_README)
+#define EHLO_README EHLO_TEST_DATA "/../../README.md"
+#endif
+
+namespace {
+
+TEST(Diagram, InTheReadmeIsTheTable) {
+  std::ifstream file{EHLO_README, std::ios::binary};
+  if (!file) GTEST_SKIP() << "no " << EHLO_README;
+  std::string const readme{std::istreambuf_iterator<char>{file}, {}};
+  std::string const expected = "```mermaid\n" + ehlo_test::server_diagram() + "```\n";
+  std::string const begin = "<!-- diagram: server -->\n";
+  std::size_t const from = readme.find(begin);
+  std::size_t const to = readme.find("<!-- /diagram -->", from);
+  ASSERT_NE(to, std::string::npos) << "the README has no block for\n" << begin << expected << "<!-- /diagram -->\n";
+  EXPECT_EQ(readme.substr(from + begin.size(), to - from - begin.size()), expected) << "Put this there:\n" << expected;
+}
+
+}  // namespace
