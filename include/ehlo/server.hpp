@@ -31,29 +31,29 @@
 
 namespace ehlo::inline v0::inline EHLO_ISA {
 
-namespace detail {
+namespace server_detail {
 /// A base, so that it lives before the core that is given it.
 template <std::size_t Line, std::size_t Output>
 struct server_storage {
   std::array<char, Line> line_storage;
   std::array<char, Output> output_storage;
 };
-}  // namespace detail
+}  // namespace server_detail
 
 /// A server with its storage: `Line` octets for incomplete lines (the longest line it can take), `Output` for replies.
 template <std::size_t Line = 2048, std::size_t Output = 2048>
-class basic_server : private detail::server_storage<Line, Output>, public server_core {
+class basic_server : private server_detail::server_storage<Line, Output>, public server_core {
   static_assert(Line >= 1024, "a verdict that waits and the dot decoder need 1024 octets");
   static_assert(Line <= 65535, "parts of a line are held as 16-bit offsets");
   static_assert(Output >= reply_room + closing_room, "a reply and a closing 421 must fit");
 
  public:
   /// A session whose connection begins in clear text. Invalid options: next() returns `closed` with local_options.
-  basic_server(server_options const& options EHLO_LIFETIMEBOUND, instant now) noexcept
-      : server_core{options, this->line_storage, this->output_storage, now, nullptr} {}
+  basic_server(server_options const& o EHLO_LIFETIMEBOUND, instant now) noexcept
+      : server_core{o, this->line_storage, this->output_storage, now, nullptr} {}
   /// A session on a connection that begins in TLS (RFC 8314 3).
-  basic_server(server_options const& options EHLO_LIFETIMEBOUND, instant now, tls_facts const& tls) noexcept
-      : server_core{options, this->line_storage, this->output_storage, now, &tls} {}
+  basic_server(server_options const& o EHLO_LIFETIMEBOUND, instant now, tls_facts const& tls) noexcept
+      : server_core{o, this->line_storage, this->output_storage, now, &tls} {}
   basic_server(server_options const&&, instant) = delete;
   basic_server(server_options const&&, instant, tls_facts const&) = delete;
 };

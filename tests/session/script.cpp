@@ -160,7 +160,8 @@ script_step parse_event(std::string_view text) {
 script_step parse_action(std::string_view text, script_step::kind what) {
   script_step step{what, 0, {}};
   constexpr std::string_view arrow = " => ";
-  if (std::size_t const at = text.rfind(arrow); at != text.npos && text.substr(at + arrow.size()).starts_with("local_")) {
+  if (std::size_t const at = text.rfind(arrow);
+      at != text.npos && text.substr(at + arrow.size()).starts_with("local_")) {
     step.expected_error = text.substr(at + arrow.size());
     text = text.substr(0, at);
   }
@@ -240,7 +241,8 @@ class script_parser {
   void end_loop() {
     if (!in_loop_) throw script_error{"end without repeat"};
     in_loop_ = false;
-    std::vector<script_step> const body{out_.steps.begin() + static_cast<std::ptrdiff_t>(loop_begin_), out_.steps.end()};
+    std::vector<script_step> const body{out_.steps.begin() + static_cast<std::ptrdiff_t>(loop_begin_),
+                                        out_.steps.end()};
     for (std::uint64_t i = 1; i < loop_count_; ++i) out_.steps.insert(out_.steps.end(), body.begin(), body.end());
   }
 

@@ -16,7 +16,8 @@ enhanced_code parse_status(std::string const& text) {
   std::size_t const first = text.find('.');
   std::size_t const second = first == text.npos ? text.npos : text.find('.', first + 1);
   if (first != 1 || second == text.npos) return {};
-  std::string const parts[] = {text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
+  std::string const parts[] = {text.substr(0, first), text.substr(first + 1, second - first - 1),
+                               text.substr(second + 1)};
   for (std::string const& part : parts)
     if (part.empty() || !is_digits(part)) return {};
   return {static_cast<std::uint8_t>(parse_number(parts[0])), static_cast<std::uint16_t>(parse_number(parts[1])),
@@ -38,7 +39,8 @@ reply parse_reply(std::string const& text) {
 
 errc script_player::call(script_step const& step) {
   host_.note("> " + step.text + ' ' + escape(step.rest));
-  bool const is_answer = step.text == "accept" || step.text == "reject" || step.text == "reply_line" || step.text == "challenge";
+  bool const is_answer =
+      step.text == "accept" || step.text == "reject" || step.text == "reply_line" || step.text == "challenge";
   if (is_answer && question_open_) return answer(step);
   result_.only_answers = false;
   if (step.text == "end_of_input" || step.text == "shutdown") result_.ends_itself = true;
@@ -60,7 +62,9 @@ errc script_player::answer(script_step const& step) {
     if (result == errc::ok) question_open_ = false;
     return result;
   }
-  auto const take = [&] { return step.text == "challenge" ? session.challenge(step.rest) : session.reply_line(step.rest); };
+  auto const take = [&] {
+    return step.text == "challenge" ? session.challenge(step.rest) : session.reply_line(step.rest);
+  };
   errc result = take();
   if (result == errc::local_room) {
     host_.flush();
@@ -129,7 +133,8 @@ void script_player::inject_deadline() {
   std::string const before{session.output()};
   if (d && d.at > host_.now()) {  // a moment too early it does nothing
     if (session.on_deadline({d.at.ms - 1}) != errc::ok) fail("ok", "on_deadline() refused an early call");
-    if (session.output() != before || session.state() == server_state::closed) fail("nothing", "an early deadline acted");
+    if (session.output() != before || session.state() == server_state::closed)
+      fail("nothing", "an early deadline acted");
     host_.pass(d.at - host_.now());
   }
   if (!d) host_.pass(24 * 60 * one_minute);
@@ -176,7 +181,8 @@ void script_player::answer_from_script() {
       return;
     }
     script_step const& step = script_.steps[step_++];
-    bool const answers = step.text == "accept" || step.text == "reject" || step.text == "reply_line" || step.text == "challenge";
+    bool const answers =
+        step.text == "accept" || step.text == "reject" || step.text == "reply_line" || step.text == "challenge";
     if (answers) static_cast<void>(answer(step));
     if (step.text == "time" || step.text == "on_deadline") static_cast<void>(other_call(step));
     host_.watch_output();

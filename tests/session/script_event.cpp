@@ -15,33 +15,73 @@ std::string_view pick(std::array<std::string_view, Count> const& names, Enum val
 }
 
 constexpr std::array<std::string_view, 31> event_names{
-    "need_input", "need_output", "need_reply", "need_tls",    "closed",        "misuse",          "greeting",
-    "hello",      "mail",        "rcpt",       "data",        "message_end",   "next_recipient",  "vrfy",
-    "expn",       "help",        "etrn",       "starttls",    "auth",          "auth_response",   "credentials",
+    "need_input", "need_output", "need_reply", "need_tls",      "closed",      "misuse",          "greeting",
+    "hello",      "mail",        "rcpt",       "data",          "message_end", "next_recipient",  "vrfy",
+    "expn",       "help",        "etrn",       "starttls",      "auth",        "auth_response",   "credentials",
     "xclient",    "xforward",    "extension",  "message_begin", "body",        "message_dropped", "reset",
     "noop",       "quit",        "refused"};
 
-constexpr std::array<std::string_view, errc_count> errc_names{
-    "ok", "local_options", "local_order", "local_code", "local_room", "local_sent", "local_input", "local_argument",
-    "unknown_verb", "unimplemented", "syntax", "bare_lf", "line_too_long", "header_line", "http", "argument",
-    "hello_argument", "sender", "recipient", "sender_utf8", "recipient_utf8", "parameter", "unknown_parameter",
-    "chunk_size", "order", "no_recipients", "no_valid_recipients", "too_many_recipients", "too_many_transactions",
-    "too_many_errors", "too_many_commands", "too_many_auth_failures", "message_too_large", "text", "tls_required",
-    "auth_required", "tls_insufficient", "auth_line_too_long", "base64", "mechanism", "cancelled", "credentials",
-    "refused", "early_talker", "timeout", "too_slow", "gone", "shutdown"};
+constexpr std::array<std::string_view, errc_count> errc_names{"ok",
+                                                              "local_options",
+                                                              "local_order",
+                                                              "local_code",
+                                                              "local_room",
+                                                              "local_sent",
+                                                              "local_input",
+                                                              "local_argument",
+                                                              "unknown_verb",
+                                                              "unimplemented",
+                                                              "syntax",
+                                                              "bare_lf",
+                                                              "line_too_long",
+                                                              "header_line",
+                                                              "http",
+                                                              "argument",
+                                                              "hello_argument",
+                                                              "sender",
+                                                              "recipient",
+                                                              "sender_utf8",
+                                                              "recipient_utf8",
+                                                              "parameter",
+                                                              "unknown_parameter",
+                                                              "chunk_size",
+                                                              "order",
+                                                              "no_recipients",
+                                                              "no_valid_recipients",
+                                                              "too_many_recipients",
+                                                              "too_many_transactions",
+                                                              "too_many_errors",
+                                                              "too_many_commands",
+                                                              "too_many_auth_failures",
+                                                              "message_too_large",
+                                                              "text",
+                                                              "tls_required",
+                                                              "auth_required",
+                                                              "tls_insufficient",
+                                                              "auth_line_too_long",
+                                                              "base64",
+                                                              "mechanism",
+                                                              "cancelled",
+                                                              "credentials",
+                                                              "refused",
+                                                              "early_talker",
+                                                              "timeout",
+                                                              "too_slow",
+                                                              "gone",
+                                                              "shutdown"};
 
 constexpr std::array<std::string_view, 14> tolerance_names{
-    "space_after_colon", "missing_brackets", "loose_hello",      "long_path",          "loose_dots",
-    "loose_domain",      "nul_in_text",      "undeclared_8bit",  "long_text_line",     "bare_lf_in_text",
-    "bare_cr_in_text",   "bare_lf_in_command", "no_hello",       "mixed_reply_codes"};
+    "space_after_colon", "missing_brackets",   "loose_hello",     "long_path",        "loose_dots",
+    "loose_domain",      "nul_in_text",        "undeclared_8bit", "long_text_line",   "bare_lf_in_text",
+    "bare_cr_in_text",   "bare_lf_in_command", "no_hello",        "mixed_reply_codes"};
 
 constexpr std::array<std::string_view, 4> kind_names{"null", "postmaster", "mailbox", "literal"};
 constexpr std::array<std::string_view, 4> body_names{"unstated", "7bit", "8bitmime", "binarymime"};
 constexpr std::array<std::string_view, 3> ret_names{"unstated", "full", "hdrs"};
 constexpr std::array<std::string_view, 3> newlines_names{"clean", "repaired", "unexamined"};
-constexpr std::array<std::string_view, 10> drop_names{"none",          "refused_content", "refused_by_host", "too_large",
-                                                      "chunk_refused", "reset",           "end_of_input",    "deadline",
-                                                      "shutdown",      "session_error"};
+constexpr std::array<std::string_view, 10> drop_names{
+    "none",  "refused_content", "refused_by_host", "too_large", "chunk_refused",
+    "reset", "end_of_input",    "deadline",        "shutdown",  "session_error"};
 constexpr std::array<std::string_view, 6> phase_names{"none", "command", "message", "auth", "tls", "host"};
 
 std::string names_of(tolerance set) {

@@ -193,7 +193,8 @@ void script_host::call_again(server_event const& before) {
 void script_host::check_call(server_event const& e, std::string_view before, server_state state) {
   if (in_.size() > before.size() || in_.data() + in_.size() != before.data() + before.size())
     throw script_failure{"next() did not advance the input"};
-  if (e.type() == event_type::need_output && core_->output().empty()) throw script_failure{"need_output without output"};
+  if (e.type() == event_type::need_output && core_->output().empty())
+    throw script_failure{"need_output without output"};
   deadline_phase const phase = core_->deadline().phase;
   if (e.type() == event_type::need_output && phase != deadline_phase::none)
     throw script_failure{"a receive deadline runs although the output is full"};
@@ -208,7 +209,8 @@ void script_host::check_event(server_event const& e, server_state state) {
   using enum event_type;
   bool const of_message = e.type() == body || e.type() == message_begin || e.type() == message_dropped ||
                           e.type() == message_end || e.type() <= misuse;
-  if (state == server_state::data && message_open_ && !of_message) throw script_failure{"text became a command: " + observe(e).text()};
+  if (state == server_state::data && message_open_ && !of_message)
+    throw script_failure{"text became a command: " + observe(e).text()};
   if (e.type() == body && (e.body().empty() || !message_open_)) throw script_failure{"a body out of place"};
   body_octets_ = e.type() == message_begin ? 0 : body_octets_ + e.body().size();
   if (e.type() == message_end && e.octets() != body_octets_) throw script_failure{"octets() is not what came"};

@@ -56,7 +56,8 @@ class script_host {
  public:
   script_host(script_options const& options, way const& how);
 
-  /// Octets of the peer's, to be given to the session as the way says. While a question is open they are offered at once.
+  /// Octets of the peer's, to be given to the session as the way says. While a question is open they are offered at
+  /// once.
   void offer(std::string_view octets);
   /// What is left of the input while a question is open, as an end of input may come behind it.
   void offer_to_question();
@@ -121,13 +122,13 @@ class script_host {
   ehlo::instant now_{1'000'000};
   std::mt19937 random_;
 
-  std::string queue_;         // given by the script, not yet offered
-  std::size_t offered_ = 0;   // octets of the script that were offered
-  block block_;               // exactly as large as what it holds, so that a sanitizer sees a read beyond it
-  std::string_view in_;       // what is unused of it
+  std::string queue_;        // given by the script, not yet offered
+  std::size_t offered_ = 0;  // octets of the script that were offered
+  block block_;              // exactly as large as what it holds, so that a sanitizer sees a read beyond it
+  std::string_view in_;      // what is unused of it
   std::string sent_;
   char const* output_at_ = nullptr;
-  std::string output_;        // what waited there
+  std::string output_;  // what waited there
   bool broken_ = false;
   std::function<void()> on_injection_;
 

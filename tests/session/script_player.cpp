@@ -9,8 +9,7 @@ using namespace ehlo;
 
 script_player::script_player(script const& what, way const& how) : script_{what}, how_{how}, host_{what.options, how} {
   option_error const e = what.options.server().check(what.options.large_storage() ? 16384 : 2048);
-  if (e && what.steps[0].text != "closed")
-    fail("good options", std::string{e.option} + ": " + std::string{e.why});
+  if (e && what.steps[0].text != "closed") fail("good options", std::string{e.option} + ": " + std::string{e.why});
 }
 
 playback script_player::play() {
@@ -106,7 +105,8 @@ void script_player::output(script_step const& step) {
   }
   std::string_view const sent = std::string_view{host_.sent()}.substr(compared_);
   std::string_view const line = sent.substr(0, sent.find('\n') == sent.npos ? sent.size() : sent.find('\n') + 1);
-  if (line != step.text) fail("S: \"" + escape(step.text) + '"', line.empty() && ahead_ ? ahead_->text() : "S: \"" + escape(line) + '"');
+  if (line != step.text)
+    fail("S: \"" + escape(step.text) + '"', line.empty() && ahead_ ? ahead_->text() : "S: \"" + escape(line) + '"');
   compared_ += line.size();
 }
 
@@ -121,7 +121,8 @@ void script_player::event(script_step const& step) {
 void script_player::compare(script_step const& step, observed_event const& seen) const {
   if (name_of(seen.type) != step.text) fail("= " + step.text, seen.text());
   for (field const& f : step.fields) {
-    if (f.name == "dropped" && (how_.octet_by_octet || how_.cut_before != nowhere || how_.inject_before_octet != nowhere))
+    if (f.name == "dropped" &&
+        (how_.octet_by_octet || how_.cut_before != nowhere || how_.inject_before_octet != nowhere))
       continue;
     std::string const* const value = seen.find(f.name);
     if (value == nullptr || *value != f.value)

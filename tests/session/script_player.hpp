@@ -18,16 +18,16 @@ struct playback {
   std::vector<std::string> events;
   std::string output;
   std::size_t actions = 0;
-  bool only_answers = true;       ///< every action was the answer to a question
+  bool only_answers = true;  ///< every action was the answer to a question
   bool closed = false;
-  bool ended_by_input = false;    ///< closed, and nothing but answers came behind the last input
-  bool ends_itself = false;       ///< the script called shutdown() or end_of_input()
-  bool broken = false;            ///< and broke the connection
-  bool injected = false;          ///< what was to go wrong has gone wrong,
-  bool during_handshake = false;  ///< and did so between need_tls and the handshake,
-  bool without_effect = false;    ///< and there was no deadline,
-  bool answered_for_host = false; ///< or it was the host's own
-  std::size_t events_before = 0;  ///< how many events had been told by then
+  bool ended_by_input = false;     ///< closed, and nothing but answers came behind the last input
+  bool ends_itself = false;        ///< the script called shutdown() or end_of_input()
+  bool broken = false;             ///< and broke the connection
+  bool injected = false;           ///< what was to go wrong has gone wrong,
+  bool during_handshake = false;   ///< and did so between need_tls and the handshake,
+  bool without_effect = false;     ///< and there was no deadline,
+  bool answered_for_host = false;  ///< or it was the host's own
+  std::size_t events_before = 0;   ///< how many events had been told by then
 };
 
 class script_player {

@@ -17,7 +17,8 @@ std::string show_difference(std::string_view expected, std::string_view actual) 
   std::size_t same = 0;
   while (same < expected.size() && same < actual.size() && expected[same] == actual[same]) ++same;
   same -= (std::min)(same, std::size_t{100});
-  return "\n  expected: ..." + escape(expected.substr(same, 300)) + "\n  actual:   ..." + escape(actual.substr(same, 300));
+  return "\n  expected: ..." + escape(expected.substr(same, 300)) + "\n  actual:   ..." +
+         escape(actual.substr(same, 300));
 }
 
 /// Whether one is the beginning of the other: how much of the output leaves before a connection breaks is chance.
@@ -80,7 +81,8 @@ std::string injected_differs(playback const& reference, playback const& actual, 
   std::string const last = farewell(what, how, actual);
   if (how.inject == way::injection::end_broken)
     return reference.output.starts_with(actual.output) ? "" : "  output of a broken connection";
-  if (!actual.output.ends_with(last)) return "  output does not end with " + last + show_difference(reference.output, actual.output);
+  if (!actual.output.ends_with(last))
+    return "  output does not end with " + last + show_difference(reference.output, actual.output);
   std::string_view const before = std::string_view{actual.output}.substr(0, actual.output.size() - last.size());
   if (!reference.output.starts_with(before)) return "  output" + show_difference(reference.output, before);
   return {};

@@ -115,12 +115,14 @@ std::string play_splits(prepared_script const& s) {
   std::vector<std::size_t> const cuts = positions(s.what.input_octets, affordable(s));
   std::printf("%zu of %zu split points\n", cuts.size(), s.what.input_octets + 1);
   for (std::size_t const at : cuts)
-    if (std::string why = play(s, {.name = "in two pieces", .cut_before = at, .relocate = true}); !why.empty()) return why;
+    if (std::string why = play(s, {.name = "in two pieces", .cut_before = at, .relocate = true}); !why.empty())
+      return why;
   return {};
 }
 
 std::string play_relocated(prepared_script const& s) {
-  return play_all(s, {{.name = "relocated", .relocate = true}, {.name = "relocated, twice", .relocate = true, .spurious = true}});
+  return play_all(
+      s, {{.name = "relocated", .relocate = true}, {.name = "relocated, twice", .relocate = true, .spurious = true}});
 }
 
 std::string play_full_output(prepared_script const& s) {
@@ -144,9 +146,10 @@ std::string play_flood(prepared_script const& s) {
   bool const greets = !s.reference.events.empty() && (s.reference.events[0].starts_with("greeting") ||
                                                       s.reference.events[0].starts_with("early_talker"));
   if (!s.reference.only_answers || greets) return {};  // the order of input and calls matters there
-  return play_all(s, {{.name = "flood", .flood = true},
-                      {.name = "flood, relocated", .relocate = true, .flood = true},
-                      {.name = "flood, little room", .flood = true, .tight_output = true, .drain = way::draining::late}});
+  return play_all(s,
+                  {{.name = "flood", .flood = true},
+                   {.name = "flood, relocated", .relocate = true, .flood = true},
+                   {.name = "flood, little room", .flood = true, .tight_output = true, .drain = way::draining::late}});
 }
 
 std::string play_trailing(prepared_script const& s) {
@@ -161,7 +164,8 @@ std::string play_trailing(prepared_script const& s) {
 
 /// At every octet of the input, and before everything that the host does.
 std::string inject(prepared_script const& s, way how) {
-  bool const is_early = s.what.steps[0].what == script_step::kind::input;  // an end before the greeting is another session
+  bool const is_early =
+      s.what.steps[0].what == script_step::kind::input;  // an end before the greeting is another session
   for (std::size_t const at : positions(s.what.input_octets, affordable(s))) {
     if (is_early && at == 0) continue;
     how.inject_before_octet = at;
@@ -181,11 +185,15 @@ way late(way how) {
   how.tight_output = true;
   return how;
 }
-std::string play_end(prepared_script const& s) { return inject(s, {.name = "to the end of input", .inject = end_clean}); }
+std::string play_end(prepared_script const& s) {
+  return inject(s, {.name = "to the end of input", .inject = end_clean});
+}
 std::string play_end_late(prepared_script const& s) {
   return inject(s, late({.name = "to the end of input, drained late", .inject = end_clean}));
 }
-std::string play_broken(prepared_script const& s) { return inject(s, {.name = "to a broken connection", .inject = end_broken}); }
+std::string play_broken(prepared_script const& s) {
+  return inject(s, {.name = "to a broken connection", .inject = end_broken});
+}
 std::string play_broken_late(prepared_script const& s) {
   return inject(s, late({.name = "to a broken connection, drained late", .inject = end_broken}));
 }
@@ -239,7 +247,8 @@ std::string test_name(testing::TestParamInfo<session_script::ParamType> const& t
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(sessions, session_script, testing::Combine(testing::ValuesIn(script_names()), testing::ValuesIn(ways)), test_name);
+INSTANTIATE_TEST_SUITE_P(sessions, session_script,
+                         testing::Combine(testing::ValuesIn(script_names()), testing::ValuesIn(ways)), test_name);
 
 TEST(session_scripts, are_there) { EXPECT_GE(script_names().size(), 60U); }
 

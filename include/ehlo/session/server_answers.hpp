@@ -94,6 +94,8 @@ inline void server_core::accepted(reply const& answer) noexcept {
     case event_type::next_recipient: return answer_verdict(answer, true);
     case event_type::xclient:
       hello_ = verb::unknown;
+      set(server_fact::authenticated, false);
+      set(server_fact::needs_auth, options_->require_auth);
       go(server_input::xclient_accepted);
       return write_greeting(answer.text);
     case event_type::mail:
