@@ -45,7 +45,7 @@ template <std::size_t Line = 2048, std::size_t Output = 2048>
 class basic_server : private server_detail::server_storage<Line, Output>, public server_core {
   static_assert(Line >= 1024, "a verdict that waits and the dot decoder need 1024 octets");
   static_assert(Line <= 65535, "parts of a line are held as 16-bit offsets");
-  static_assert(Output >= reply_room + closing_room, "a reply and a closing 421 must fit");
+  static_assert(Output >= max_reply_line + reply_room + closing_room, "a line, a reply and a closing 421 must fit");
 
  public:
   /// A session whose connection begins in clear text. Invalid options: next() returns `closed` with local_options.

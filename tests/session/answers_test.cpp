@@ -250,7 +250,7 @@ TEST(Farewell, OfManyLinesIsWholeBehindTheLongestReply) {
     farewell += i == 39 ? "421 4.0.0 a\r\n" : "421-4.0.0 a\r\n";
   }
   for (std::size_t size = 900; size != 1100; ++size) {
-    session<ehlo::basic_server<1024, 1104>> s{o};
+    session<ehlo::basic_server<1024, 1616>> s{o};
     s.to(event_type::mail, "EHLO c\r\nMAIL FROM:<a@b.org>\r\n");
     s.flush();
     EXPECT_EQ(s.server->reject({550, {}, std::string(size, 'x')}), errc::ok);
@@ -355,6 +355,45 @@ TEST(Deadline, IsNotPutOffByALineThatIsTooLong) {  // RFC 5321 4.5.3.2.7
     s.say("x");
   }
   EXPECT_EQ(s.server->deadline().at, due);
+}
+
+TEST(Accept, TakesNoOtherCodeWhereItWouldMeanSomethingElse) {
+  ehlo::server_options o = options();
+  o.offer.add(ehlo::capability::starttls).add(ehlo::capability::auth);
+  o.ask = o.ask | question::starttls;
+  o.auth_mechanisms_cleartext = "PLAIN";
+  session<> s{o};
+  s.to(event_type::credentials, "EHLO c\r\nAUTH PLAIN AHVzZXIAcGFzcw==\r\n");
+  EXPECT_EQ(s.server->accept({250, {2, 0, 0}}), errc::local_code);
+  EXPECT_EQ(s.server->accept({235, {2, 7, 0}, "hello user"}), errc::ok);
+  EXPECT_TRUE(s.server->authenticated());
+  s.rest = "STARTTLS\r\n";
+  EXPECT_EQ(s.next().type(), event_type::starttls);
+  EXPECT_EQ(s.server->accept({250}), errc::local_code);
+  EXPECT_EQ(s.server->accept({220}), errc::ok);
+  EXPECT_EQ(s.to(event_type::need_tls).type(), event_type::need_tls);
+}
+
+TEST(Xclient, MakesAStrangerOfTheClient) {  // somebody else speaks behind the proxy
+  ehlo::server_options o = options();
+  o.offer.add(ehlo::capability::xclient).add(ehlo::capability::auth);
+  o.xclient_attributes = "ADDR";
+  o.auth_mechanisms_cleartext = "PLAIN";
+  o.require_auth = true;
+  session<> s{o};
+  s.to(event_type::xclient, "EHLO c\r\nAUTH PLAIN AHVzZXIAcGFzcw==\r\nXCLIENT ADDR=192.0.2.1\r\n");
+  EXPECT_TRUE(s.server->authenticated());
+  EXPECT_EQ(s.server->accept(), errc::ok);
+  EXPECT_FALSE(s.server->authenticated());
+  EXPECT_EQ(s.to(event_type::refused, "EHLO c\r\nMAIL FROM:<a@b.org>\r\n").error(), errc::peer_auth_required);
+}
+
+TEST(IdleCommands, CountACommandThatWaitsForADropOnce) {
+  ehlo::server_options o = options();
+  o.max_idle_commands = 3;  // EHLO, MAIL, RSET
+  session<> s{o};
+  s.to(event_type::reset, "EHLO c\r\nMAIL FROM:<a@b.org>\r\nRCPT TO:<c@d.org>\r\nBDAT 1\r\nxRSET\r\n");
+  EXPECT_EQ(s.server->state(), ehlo::server_state::ready);
 }
 
 }  // namespace

@@ -188,6 +188,6 @@ void misuse_everywhere() {
 }
 
 TEST(Misuse, ChangesNothingAnywhere) { misuse_everywhere<ehlo::server>(); }
-TEST(Misuse, ChangesNothingInTheSmallestStorage) { misuse_everywhere<ehlo::basic_server<2048, 1104>>(); }
+TEST(Misuse, ChangesNothingInTheSmallestStorage) { misuse_everywhere<ehlo::basic_server<2048, 1616>>(); }
 
 }  // namespace

@@ -65,6 +65,8 @@ std::vector<rule> rules() {
       {"GreetingOf8Bit", "greeting", changed([](o& x) { x.greeting = "\xC3\xA4"; })},
       {"GreetingTooLong", "greeting", changed([](o& x) { x.greeting = std::string_view{long_text}.substr(0, 201); })},
       {"MechanismsWithControl", "auth_mechanisms", changed([](o& x) { x.auth_mechanisms = "PLAIN\n"; }, with_auth())},
+      {"MechanismsTwoSpaces", "auth_mechanisms",
+       changed([](o& x) { x.auth_mechanisms = "PLAIN  LOGIN"; }, with_auth())},
       {"MechanismsTooLong", "auth_mechanisms", changed([](o& x) { x.auth_mechanisms = long_text; }, with_auth())},
       {"ClearMechanismsWithControl", "auth_mechanisms_cleartext",
        changed([](o& x) { x.auth_mechanisms_cleartext = "PLAIN\n"; }, with_auth())},

@@ -70,10 +70,10 @@ constexpr std::array<std::string_view, errc_count> errc_names{"ok",
                                                               "gone",
                                                               "shutdown"};
 
-constexpr std::array<std::string_view, 14> tolerance_names{
+constexpr std::array<std::string_view, 15> tolerance_names{
     "space_after_colon", "missing_brackets",   "loose_hello",     "long_path",        "loose_dots",
     "loose_domain",      "nul_in_text",        "undeclared_8bit", "long_text_line",   "bare_lf_in_text",
-    "bare_cr_in_text",   "bare_lf_in_command", "no_hello",        "mixed_reply_codes"};
+    "bare_cr_in_text",   "bare_lf_in_command", "no_hello",        "mixed_reply_codes", "path_in_auth"};
 
 constexpr std::array<std::string_view, 4> kind_names{"null", "postmaster", "mailbox", "literal"};
 constexpr std::array<std::string_view, 4> body_names{"unstated", "7bit", "8bitmime", "binarymime"};

@@ -22,6 +22,9 @@ struct script_host::storage_of final : storage {
   template <class... Args>
   explicit storage_of(Args const&... args) : server{args...} {}
   server_core& core() override { return server; }
+  [[nodiscard]] std::string_view octets() const override {
+    return {reinterpret_cast<char const*>(&server), sizeof server};
+  }
   Server server;
 };
 
@@ -205,8 +208,19 @@ void script_host::check_call(server_event const& e, std::string_view before, ser
   check_event(e, state);
 }
 
+/// Promise 4: what is told lies where the host put it, or in the session's own storage; a repaired newline is a constant.
+void script_host::check_copies(std::string_view text) const {
+  auto const within = [text](std::string_view all) {
+    std::less_equal<char const*> const before;
+    return before(all.data(), text.data()) && before(text.data() + text.size(), all.data() + all.size());
+  };
+  if (text.size() <= 2 || within({block_.octets.get(), block_.size}) || within(storage_->octets())) return;
+  throw script_failure{"a text that is neither the host's nor the session's: " + escape(text)};
+}
+
 void script_host::check_event(server_event const& e, server_state state) {
   using enum event_type;
+  check_copies(e.type() == body ? e.body() : e.raw());
   bool const of_message = e.type() == body || e.type() == message_begin || e.type() == message_dropped ||
                           e.type() == message_end || e.type() <= misuse;
   if (state == server_state::data && message_open_ && !of_message)

@@ -98,6 +98,7 @@ class script_host {
   struct storage {
     virtual ~storage() = default;
     virtual ehlo::server_core& core() = 0;
+    [[nodiscard]] virtual std::string_view octets() const = 0;
   };
   template <class Server>
   struct storage_of;
@@ -107,6 +108,7 @@ class script_host {
   void call_again(ehlo::server_event const& before);
   void check_call(ehlo::server_event const& e, std::string_view before, ehlo::server_state state);
   void check_event(ehlo::server_event const& e, ehlo::server_state state);
+  void check_copies(std::string_view text) const;
   void record(observed_event const& e);
   void end_body();
   void drain_some();

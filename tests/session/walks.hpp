@@ -232,6 +232,7 @@ class walker {
         call([&] { place_.listed = server_.reply_line("Ann <ann@example.org>") == ehlo::errc::ok; });
         return accept({250, {2, 1, 5}, "Bob <bob@example.org>"});
       case starttls: return accept({220, {2, 0, 0}, "go"});
+      case xclient: return accept({220, {}, "again"});
       default: return accept({250, {2, 0, 0}, "fine"});
     }
   }

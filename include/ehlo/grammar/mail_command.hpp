@@ -38,8 +38,9 @@ namespace detail {
 /// Reads the parameters behind a reverse-path into a mail_command.
 class mail_parameter_reader {
  public:
-  constexpr mail_parameter_reader(std::string_view line, mail_rules const& rules, mail_command& out) noexcept
-      : line_{line}, rules_{rules}, out_{out} {}
+  constexpr mail_parameter_reader(std::string_view line, mail_rules const& rules, mail_command& out,
+                                  tolerance& used) noexcept
+      : line_{line}, rules_{rules}, out_{out}, used_{used} {}
 
   [[nodiscard]] constexpr errc read(std::size_t at) noexcept {
     for (;;) {
@@ -193,8 +194,14 @@ class mail_parameter_reader {
     std::string_view const value = line_.substr(at, text.end - at);
     char storage[512];  // more than AUTH adds to the line: 500 octets (RFC 4954 3)
     decoded const plain = decode_xtext(value, storage, hex_case::any);
-    std::string_view const identity{storage, plain.size};
-    if (!plain || (identity != "<>" && !is_mailbox(identity, rules_.allowed, true))) return bad;
+    std::string_view identity{storage, plain.size};
+    if (!plain) return bad;
+    if (identity.size() > 2 && identity.starts_with('<') && identity.ends_with('>') &&
+        allows(rules_.allowed, tolerance::path_in_auth)) {
+      identity = identity.substr(1, identity.size() - 2);
+      used_ |= tolerance::path_in_auth;
+    }
+    if (identity != "<>" && !is_mailbox(identity, rules_.allowed, true)) return bad;
     out_.auth = {static_cast<std::uint16_t>(at), static_cast<std::uint16_t>(value.size())};
     return text.end;
   }
@@ -202,6 +209,7 @@ class mail_parameter_reader {
   std::string_view line_;
   mail_rules const& rules_;
   mail_command& out_;
+  tolerance& used_;
   unsigned seen_ = 0;
   bool utf8_value_ = false;
 };
@@ -224,7 +232,7 @@ class mail_parameter_reader {
   if (end == 0) return why;
   if (!detail::at_gap(line, end)) return errc::peer_sender;
   out.parameters = static_cast<std::uint16_t>(end);
-  if (end != line.size()) why = detail::mail_parameter_reader{line, rules, out}.read(end);
+  if (end != line.size()) why = detail::mail_parameter_reader{line, rules, out, needed}.read(end);
   if (why == errc::ok && out.from.utf8 && !out.smtputf8) why = errc::peer_sender_utf8;
   used |= needed;
   return why;

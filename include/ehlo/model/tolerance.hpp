@@ -23,6 +23,7 @@ enum class tolerance : std::uint32_t {
   bare_lf_in_command = 1U << 11,  ///< LF without CR ends a command; RFC 5321 2.3.8
   no_hello = 1U << 12,            ///< MAIL without EHLO or HELO; RFC 5321 4.1.4
   mixed_reply_codes = 1U << 13,   ///< lines of one reply with different codes; RFC 5321 4.2.1
+  path_in_auth = 1U << 14,        ///< `AUTH=<a@b>`, as curl sends it; RFC 4954 8 has no brackets around a mailbox
 };
 
 [[nodiscard]] constexpr tolerance operator|(tolerance a, tolerance b) noexcept {
@@ -46,7 +47,8 @@ inline constexpr tolerance interoperable = tolerance::space_after_colon | tolera
                                            tolerance::long_path | tolerance::loose_dots | tolerance::loose_domain |
                                            tolerance::nul_in_text | tolerance::undeclared_8bit |
                                            tolerance::long_text_line | tolerance::bare_lf_in_text |
-                                           tolerance::bare_cr_in_text | tolerance::mixed_reply_codes;
+                                           tolerance::bare_cr_in_text | tolerance::mixed_reply_codes |
+                                           tolerance::path_in_auth;
 inline constexpr tolerance lenient =
     interoperable | tolerance::missing_brackets | tolerance::bare_lf_in_command | tolerance::no_hello;
 

@@ -2,7 +2,8 @@
 // WHEN a server may do what: every transition of the protocol, as data. Nothing outside this file decides that.
 //
 // A row holds for each state and each input of its sets. At most one guarded and one unguarded row stands in a cell; the
-// guarded one is asked first. Rows for all states of a session only refuse, or serve verbs that never touch the envelope.
+// guarded one is asked first. Rows for all states of a session refuse, serve verbs that never touch the
+// envelope, or leave the transaction for good: EHLO, HELO, QUIT.
 #pragma once
 
 #include <array>

@@ -19,13 +19,20 @@ inline errc server_core::accept(std::string_view text) noexcept {
 
 inline errc server_core::accept(reply const& answer) noexcept {
   if (question_ == event_type::need_input) return errc::local_order;
-  bool const fits = !answer.status || answer.status.fits(answer.code);
-  if (!answer.code.is_success() || !fits || (listed_ && answer.code != usual_answer().code)) return errc::local_code;
+  if (!may_accept(answer)) return errc::local_code;
   reply full = answer;
   if (full.text.empty()) full.text = usual_answer().text;
   if (listed_) full.status = usual_answer().status;  // RFC 2034 4: one status on all lines
   accepted(full);
   return errc::ok;
+}
+
+/// 2yz, with the status of that class; and only the usual code where another would mean something else to the peer.
+inline bool server_core::may_accept(reply const& answer) const noexcept {
+  if (!answer.code.is_success() || (answer.status && !answer.status.fits(answer.code))) return false;
+  reply_code const usual = usual_answer().code;
+  bool const fixed = usual == 220 || usual == 235 || listed_;  // RFC 3207 4, RFC 4954 4, RFC 5321 4.2.1
+  return !fixed || answer.code == usual;
 }
 
 inline errc server_core::reject(reply const& answer) noexcept {

@@ -102,7 +102,9 @@ class server_core {
  protected:
   server_core(server_options const& options EHLO_LIFETIMEBOUND, std::span<char> line, std::span<char> output,
               instant now, tls_facts const* tls) noexcept;
-  ~server_core() = default;
+  ~server_core() {
+    if (mode_ == mode::sasl || lines_.partial()) wipe();  // it may hold a password
+  }
 
  private:
   /// What the next octets are; set by the action of a transition.
@@ -183,6 +185,7 @@ class server_core {
   void wipe(std::size_t from = 0) noexcept;
 
   // Answers (server_answers.hpp).
+  [[nodiscard]] bool may_accept(reply const& answer) const noexcept;
   void accepted(reply const& answer) noexcept;
   void rejected(reply const& answer) noexcept;
   void answer_data() noexcept;

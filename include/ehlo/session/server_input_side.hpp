@@ -185,6 +185,7 @@ inline void server_core::drop_first(command const& c, errc then, drop_reason rea
   stashed_ = static_cast<std::uint16_t>(c.line.size() + 1);
   stashed_error_ = then;
   stashed_bare_ = c.bare;
+  if (then == errc::ok && c.what != verb::quit) --idle_commands_;  // it is counted when it is executed again
   drop_message(reason);
 }
 

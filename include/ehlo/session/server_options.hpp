@@ -9,6 +9,7 @@
 
 #include "../base/ascii.hpp"
 #include "../base/instant.hpp"
+#include "../grammar/auth_command.hpp"
 #include "../model/capability.hpp"
 #include "../model/extension_parameter.hpp"
 #include "../model/limits.hpp"
@@ -107,6 +108,16 @@ constexpr bool is_text(std::string_view text) noexcept {
 constexpr bool is_word(std::string_view text) noexcept {
   return is_text(text) && !text.empty() && text.find(' ') == std::string_view::npos;
 }
+/// Mechanism names (RFC 4422 3.1), separated by one space.
+constexpr bool are_mechanisms(std::string_view list) noexcept {
+  if (list.empty()) return true;
+  for (;;) {
+    std::size_t const space = list.find(' ');
+    if (!is_mechanism(list.substr(0, space))) return false;
+    if (space == std::string_view::npos) return true;
+    list.remove_prefix(space + 1);
+  }
+}
 constexpr bool are_words(std::span<std::string_view const> words) noexcept {
   for (std::string_view const w : words)
     if (!is_word(w)) return false;
@@ -146,8 +157,8 @@ constexpr option_error offers(server_options const& o) noexcept {
 constexpr option_error texts(server_options const& o) noexcept {
   if (!is_word(o.hostname) || o.hostname.size() > max_domain) return {"hostname", "must be one domain or literal"};
   if (!is_text(o.greeting) || o.greeting.size() > 200) return {"greeting", "must be at most 200 printable octets"};
-  if (!is_text(o.auth_mechanisms) || o.auth_mechanisms.size() > 400) return {"auth_mechanisms", "must be names"};
-  if (!is_text(o.auth_mechanisms_cleartext) || o.auth_mechanisms_cleartext.size() > 400)
+  if (!are_mechanisms(o.auth_mechanisms) || o.auth_mechanisms.size() > 400) return {"auth_mechanisms", "must be names"};
+  if (!are_mechanisms(o.auth_mechanisms_cleartext) || o.auth_mechanisms_cleartext.size() > 400)
     return {"auth_mechanisms_cleartext", "must be names"};
   if (!is_text(o.max_hold_until) || o.max_hold_until.size() > 60) return {"max_hold_until", "must be a date-time"};
   if (!is_text(o.mt_priority_profile) || o.mt_priority_profile.size() > 60)
