@@ -6,7 +6,7 @@ bin=$1
 seconds=${2:-0.5}
 
 rows() {  # PROGRAM: name, nanoseconds an item, octets a second
-  "$bin/ehlo-bench-$1" --benchmark_min_time="$seconds" --benchmark_format=json 2>/dev/null |
+  "$bin/ehlo-bench-$1-$variant" --benchmark_min_time="$seconds" --benchmark_format=json 2>/dev/null |
     awk -v program="$1" '
       function give() { if (name) print program "/" name, (error ? -1 : (items > 0 ? 1e9 / items : 0)), (octets + 0) }
       { gsub(/[",]/, "") }
@@ -17,7 +17,8 @@ rows() {  # PROGRAM: name, nanoseconds an item, octets a second
       END { give() }'
 }
 
-{ rows command_parse; rows text_receive; rows server_session; } | awk '
+table() {
+  awk '
   { item[$1] = $2; rate[$1] = $3; if ($2 < 0) { print "FAILED: " $1; failed = 1 } }
   function time_row(what, name, limit, limit_name) {
     printf "%-44s %9.1f ns   %7.2f x %s\n", what, item[name], item[limit] ? item[name] / item[limit] : 0, limit_name
@@ -44,3 +45,14 @@ rows() {  # PROGRAM: name, nanoseconds an item, octets a second
     rate_row("flood: bare LF, normalized", t "flood_of_bare_lf", t "memcpy_64k", "memcpy")
     time_row("a piece of 64 KiB of BDAT, whole server", s "bdat_piece", s "session_state", "making a session")
   }'
+}
+
+for variant in plain avx2; do
+  [[ -x $bin/ehlo-bench-command_parse-$variant ]] || continue
+  if [[ $variant == avx2 ]] && ! grep -qw avx2 /proc/cpuinfo; then
+    echo "avx2: skipped, this processor has none"
+    continue
+  fi
+  echo "--- built with $([[ $variant == plain ]] && echo "the compiler's own instruction set" || echo "-mavx2")"
+  { rows command_parse; rows text_receive; rows server_session; } | table
+done

@@ -76,6 +76,7 @@ class connection {
     polled.push_back({smtp_.output().empty() ? -1 : out_, POLLOUT, 0});
   }
   [[nodiscard]] instant due() const {
+    if (done_) return {};
     ehlo::due const engine = smtp_.deadline();
     return engine ? (std::min)(engine.at, give_up_) : give_up_;
   }

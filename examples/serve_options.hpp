@@ -59,11 +59,15 @@ struct refusal {
   ehlo::reply reply;
 };
 
+struct user {
+  std::string_view name, password;
+};
+
 struct options {
   ehlo::server_options smtp{.hostname = {}, .max_message_size = 50'000'000};
   std::string_view listen, maildir;
   std::vector<std::string_view> local_domains;
-  std::vector<std::string_view> users;  ///< NAME:PASSWORD
+  std::vector<user> users;
   std::vector<refusal> refusals;
   bool stdio = false;
   bool plaintext_auth = false;
@@ -85,8 +89,8 @@ struct options {
   }
 
   [[nodiscard]] bool knows(std::string_view name, std::string_view password) const {
-    std::string const wanted = std::string{name}.append(":").append(password);
-    return std::find(users.begin(), users.end(), wanted) != users.end();
+    return std::any_of(users.begin(), users.end(),
+                       [&](user const& u) { return u.name == name && u.password == password; });
   }
 };
 
@@ -119,8 +123,10 @@ inline bool add_refusal(options& o, char const* text) {
 }
 
 inline bool add_user(options& o, char const* text) {
-  std::size_t const colon = o.users.emplace_back(text).find(':');
-  return colon != 0 && colon != std::string_view::npos;
+  char const* const colon = std::strchr(text, ':');
+  if (colon == nullptr || colon == text) return false;
+  o.users.push_back({{text, static_cast<std::size_t>(colon - text)}, colon + 1});
+  return true;
 }
 
 template <class Value>

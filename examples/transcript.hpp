@@ -20,6 +20,7 @@ inline std::string_view name_of(ehlo::drop_reason why) {
   constexpr std::array<std::string_view, 10> names{"none",          "refused content", "refused by host", "too large",
                                                    "chunk refused", "reset",           "end of input",    "deadline",
                                                    "shutdown",      "session error"};
+  static_assert(static_cast<std::size_t>(ehlo::drop_reason::session_error) == names.size() - 1);
   return names[static_cast<std::size_t>(why)];
 }
 inline std::string_view name_of(ehlo::newlines line_ends) {
@@ -31,6 +32,7 @@ inline std::string names_of(ehlo::tolerance used) {
       "space after colon", "missing brackets",   "loose EHLO argument", "long path",        "loose dots",
       "loose domain",      "NUL in text",        "undeclared 8-bit",    "long text line",   "bare LF in text",
       "bare CR in text",   "bare LF in command", "MAIL without EHLO",   "mixed reply codes"};
+  static_assert(static_cast<std::uint32_t>(ehlo::tolerance::mixed_reply_codes) == 1U << (names.size() - 1));
   std::string list;
   for (std::size_t i = 0; i != names.size(); ++i)
     if ((static_cast<std::uint32_t>(used) >> i & 1U) != 0) list.append(list.empty() ? "" : ", ").append(names[i]);
