@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The server from end to end: octets in, events, answers, replies out, in the default preset. Beside it, in the same run,
-// what bounds it: reading the same octets with memchr, and copying them. Every run checks what was accepted.
+// The server from end to end: octets in, events, answers, replies out, in the default preset. Beside it, in the same
+// run, what bounds it: reading the same octets with memchr, and copying them. Every run checks what was accepted.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -132,7 +132,8 @@ BENCHMARK(limit_memchr_lines);
 
 std::string message(std::size_t size) {
   std::string text;
-  while (text.size() + 78 < size) text += "The quick brown fox jumps over the lazy dog, and nobody knows why it does so.\r\n";
+  while (text.size() + 78 < size)
+    text += "The quick brown fox jumps over the lazy dog, and nobody knows why it does so.\r\n";
   return text + ".\r\n";
 }
 

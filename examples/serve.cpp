@@ -70,10 +70,15 @@ class connection {
 
   [[nodiscard]] bool done() const { return done_; }
 
-  /// What to poll for. Nothing is read while the engine has not used up what was read before.
+  /// What to poll for. Nothing is read while the engine has not used up what was read before. A socket has one entry:
+  /// poll() takes no more of them than there may be descriptors.
   void add_to(std::vector<pollfd>& polled) const {
-    polled.push_back({reading_ || lingering_ ? in_ : -1, POLLIN, 0});
-    polled.push_back({smtp_.output().empty() ? -1 : out_, POLLOUT, 0});
+    short const reads = reading_ || lingering_ ? POLLIN : 0;
+    short const writes = smtp_.output().empty() ? 0 : POLLOUT;
+    short const both = static_cast<short>(reads | writes);
+    if (is_socket()) return polled.push_back({in_, both, 0});
+    polled.push_back({reads != 0 ? in_ : -1, reads, 0});
+    polled.push_back({writes != 0 ? out_ : -1, writes, 0});
   }
   [[nodiscard]] instant due() const {
     if (done_) return {};
@@ -81,7 +86,11 @@ class connection {
     return engine ? (std::min)(engine.at, give_up_) : give_up_;
   }
 
-  void proceed(bool readable, bool writable, std::span<char> buffer) {
+  /// Takes its entries from the front of what poll() has answered.
+  void proceed(pollfd const*& polled, std::span<char> buffer) {
+    bool const readable = (polled->revents & ~POLLOUT) != 0;
+    if (!is_socket()) ++polled;
+    bool const writable = (polled++->revents & ~POLLIN) != 0;
     if (writable && flush()) run(std::exchange(unused_, {}));
     if (readable && reading_) receive(buffer);
     if (readable && lingering_) read_away(buffer);
@@ -319,9 +328,9 @@ class loop {
         next == never ? -1 : (std::clamp<ehlo::milliseconds>)(next - now(), 0, 3'600'000);
     if (poll(polled_.data(), static_cast<nfds_t>(polled_.size()), static_cast<int>(timeout)) < 0)
       for (pollfd& p : polled_) p.revents = 0;
-    pollfd const* of_this = polled_.data() + 2;
-    for (auto c = open_.begin(); c != open_.end(); of_this += 2) {
-      c->proceed(of_this[0].revents != 0, of_this[1].revents != 0, buffer_);
+    pollfd const* polled = polled_.data() + 2;
+    for (auto c = open_.begin(); c != open_.end();) {
+      c->proceed(polled, buffer_);
       c = c->done() ? open_.erase(c) : std::next(c);
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The server session under hostile octets. The first eight octets of the input choose options and the host's answers, the
-// rest is what the peer sends. Oracles: the promises at the top of ehlo/server.hpp.
+// The server session under hostile octets. The first eight octets of the input choose options and the host's answers,
+// the rest is what the peer sends. Oracles: the promises at the top of ehlo/server.hpp.
 //   - whole, one octet at a time and in random cuts, the events and the output are the same;
 //   - what begins, ends once; nothing comes behind `closed`; the number of calls is linear in the input;
 //   - every reply is legal; output never moves before it is sent;
@@ -106,7 +106,8 @@ class run {
     auto const inside = [&](std::string_view t) { return !t.empty() && t.data() >= begin && t.data() < begin + used; };
     if (inside(e.body())) body_end_ = base_ + static_cast<std::size_t>(e.body().data() - begin) + e.body().size();
     if (inside(e.raw()))
-      require(base_ + static_cast<std::size_t>(e.raw().data() - begin) >= body_end_, "no body octet in a command", log_);
+      require(base_ + static_cast<std::size_t>(e.raw().data() - begin) >= body_end_, "no body octet in a command",
+              log_);
   }
 
   bool step() {
@@ -142,8 +143,8 @@ class run {
 
   void describe(server_event const& e) {
     joined_ = false;
-    log_ += "\n" + std::to_string(static_cast<int>(e.type())) + " " + std::to_string(static_cast<int>(e.error())) + " " +
-            std::to_string(static_cast<unsigned>(e.tolerated())) + " " + std::to_string(e.octets()) + " " +
+    log_ += "\n" + std::to_string(static_cast<int>(e.type())) + " " + std::to_string(static_cast<int>(e.error())) +
+            " " + std::to_string(static_cast<unsigned>(e.tolerated())) + " " + std::to_string(e.octets()) + " " +
             std::to_string(static_cast<int>(e.dropped_because())) + " ";
     log_ += e.raw();
     log_ += e.mail().from.mailbox();
@@ -249,7 +250,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   if (s.options.check()) return 0;
   std::string_view const input = all.substr(std::min<std::size_t>(8, size));
   std::string const whole = run{s, input, 1, 0}.go();
-  for (auto const& [seed, most] : {std::pair{2U, std::size_t{1}}, std::pair{3U, std::size_t{7}}, std::pair{4U, std::size_t{40}}}) {
+  for (auto const& [seed, most] :
+       {std::pair{2U, std::size_t{1}}, std::pair{3U, std::size_t{7}}, std::pair{4U, std::size_t{40}}}) {
     std::string const cut = run{s, input, seed, most}.go();
     if (cut != whole) std::fprintf(stderr, "--- whole\n%s\n--- cut\n%s\n", whole.c_str(), cut.c_str());
     require(cut == whole, "cuts do not matter", "");

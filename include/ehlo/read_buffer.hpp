@@ -32,9 +32,13 @@ class read_buffer {
   /// The first `count` octets of prepare() have been filled. More than it had room for counts as all of it.
   void commit(std::size_t count) noexcept { end_ += count < Size - end_ ? count : Size - end_; }
   /// What has been read and not used; valid until prepare().
-  [[nodiscard]] std::string_view unused() const noexcept EHLO_LIFETIMEBOUND { return {octets_.data() + begin_, end_ - begin_}; }
+  [[nodiscard]] std::string_view unused() const noexcept EHLO_LIFETIMEBOUND {
+    return {octets_.data() + begin_, end_ - begin_};
+  }
   /// Only `rest`, the end of unused(), is still wanted.
-  void keep(std::string_view rest) noexcept { begin_ = end_ - (rest.size() < end_ - begin_ ? rest.size() : end_ - begin_); }
+  void keep(std::string_view rest) noexcept {
+    begin_ = end_ - (rest.size() < end_ - begin_ ? rest.size() : end_ - begin_);
+  }
 
  private:
   std::array<char, Size> octets_;

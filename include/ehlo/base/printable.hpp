@@ -14,8 +14,8 @@ namespace ehlo::inline v0 {
 [[nodiscard]] inline bool copy_printable(std::string_view text, char* to) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101;
   constexpr std::uint64_t high = 0x80 * ones;
-  // Below 0x20 the subtraction borrows, at 0x7F the addition reaches the high bit, above it is set. A borrow or carry into
-  // the next octet comes only from one that is refused itself.
+  // Below 0x20 the subtraction borrows, at 0x7F the addition reaches the high bit, above it is set. A borrow or carry
+  // into the next octet comes only from one that is refused itself.
   auto const bad = [](std::uint64_t eight) { return ((eight - 0x20 * ones) | (eight + ones) | eight) & high; };
   std::size_t const size = text.size();
   std::uint64_t seen = 0;

@@ -9,27 +9,27 @@ namespace ehlo::inline v0 {
 
 /// One bit for each service extension with an EHLO keyword.
 enum class capability : std::uint32_t {
-  pipelining = 1U << 0,            // RFC 2920
-  size = 1U << 1,                  // RFC 1870
-  eightbitmime = 1U << 2,          // RFC 6152
-  binarymime = 1U << 3,            // RFC 3030
-  chunking = 1U << 4,              // RFC 3030
-  starttls = 1U << 5,              // RFC 3207
-  auth = 1U << 6,                  // RFC 4954
-  enhancedstatuscodes = 1U << 7,   // RFC 2034
-  dsn = 1U << 8,                   // RFC 3461
-  smtputf8 = 1U << 9,              // RFC 6531
-  requiretls = 1U << 10,           // RFC 8689
-  deliverby = 1U << 11,            // RFC 2852
-  futurerelease = 1U << 12,        // RFC 4865
-  mt_priority = 1U << 13,          // RFC 6710
-  limits = 1U << 14,               // RFC 9422
-  etrn = 1U << 15,                 // RFC 1985
-  vrfy = 1U << 16,                 // RFC 5321 3.5.3
-  expn = 1U << 17,                 // RFC 5321 4.1.1.7
-  help = 1U << 18,                 // RFC 5321 4.1.1.8
-  xclient = 1U << 19,              // Postfix XCLIENT_README
-  xforward = 1U << 20,             // Postfix XFORWARD_README
+  pipelining = 1U << 0,           // RFC 2920
+  size = 1U << 1,                 // RFC 1870
+  eightbitmime = 1U << 2,         // RFC 6152
+  binarymime = 1U << 3,           // RFC 3030
+  chunking = 1U << 4,             // RFC 3030
+  starttls = 1U << 5,             // RFC 3207
+  auth = 1U << 6,                 // RFC 4954
+  enhancedstatuscodes = 1U << 7,  // RFC 2034
+  dsn = 1U << 8,                  // RFC 3461
+  smtputf8 = 1U << 9,             // RFC 6531
+  requiretls = 1U << 10,          // RFC 8689
+  deliverby = 1U << 11,           // RFC 2852
+  futurerelease = 1U << 12,       // RFC 4865
+  mt_priority = 1U << 13,         // RFC 6710
+  limits = 1U << 14,              // RFC 9422
+  etrn = 1U << 15,                // RFC 1985
+  vrfy = 1U << 16,                // RFC 5321 3.5.3
+  expn = 1U << 17,                // RFC 5321 4.1.1.7
+  help = 1U << 18,                // RFC 5321 4.1.1.8
+  xclient = 1U << 19,             // Postfix XCLIENT_README
+  xforward = 1U << 20,            // Postfix XFORWARD_README
 };
 
 /// A set of capabilities; a value of four octets.

@@ -33,8 +33,8 @@ struct line_part {
 struct mail_command {
   std::uint64_t size = 0;  ///< SIZE in octets (RFC 1870); saturated at the largest value
   path_range from;
-  line_part envid;             ///< ENVID's xtext as sent (RFC 3461 4.4)
-  line_part auth;              ///< AUTH's xtext as sent, or `<>` (RFC 4954 5)
+  line_part envid;               ///< ENVID's xtext as sent (RFC 3461 4.4)
+  line_part auth;                ///< AUTH's xtext as sent, or `<>` (RFC 4954 5)
   std::uint16_t parameters = 0;  ///< where the parameters begin; the line's end if there are none
   body_type body = body_type::unstated;
   ret_type ret = ret_type::unstated;
@@ -56,7 +56,7 @@ struct rcpt_command {
 /// A validated AUTH command (RFC 4954 4).
 struct auth_command {
   line_part mechanism;
-  line_part initial;         ///< base64 as sent, or the `=` that stands for an empty response
+  line_part initial;  ///< base64 as sent, or the `=` that stands for an empty response
   bool has_initial = false;
 };
 

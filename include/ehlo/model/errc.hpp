@@ -70,7 +70,7 @@ struct errc_info {
   errc what;
   std::string_view message;
   std::string_view source;
-  reply_code code;      ///< 0: no reply of its own
+  reply_code code;       ///< 0: no reply of its own
   enhanced_code status;  ///< none: the reply carries no enhanced status code
 };
 
@@ -80,12 +80,18 @@ inline constexpr std::array<errc_info, errc_count> errc_table{{
     {errc::ok, "no error", "", {}, {}},
     {errc::local_options, "the options contradict each other; options.check() names the one", "", {}, {}},
     {errc::local_order, "this call does not fit the state of the session", "", {}, {}},
-    {errc::local_code, "the reply code does not fit the call, or its enhanced class does not fit the code", "RFC 2034 4",
-     {}, {}},
+    {errc::local_code,
+     "the reply code does not fit the call, or its enhanced class does not fit the code",
+     "RFC 2034 4",
+     {},
+     {}},
     {errc::local_room, "output has no room for another line; flush it and call again", "", {}, {}},
     {errc::local_sent, "more octets reported as sent than output() held", "", {}, {}},
-    {errc::local_input, "input offered where none is taken: before tls_started, or after end_of_input", "RFC 3207 6",
-     {}, {}},
+    {errc::local_input,
+     "input offered where none is taken: before tls_started, or after end_of_input",
+     "RFC 3207 6",
+     {},
+     {}},
     {errc::local_argument, "the argument has octets that may not stand there", "", {}, {}},
     {errc::peer_unknown_verb, "command not recognized", "RFC 5321 4.2.4", 500, {5, 5, 1}},
     {errc::peer_unimplemented, "command not implemented", "RFC 5321 4.2.4", 502, {5, 5, 1}},
@@ -133,10 +139,12 @@ inline constexpr std::array<errc_info, errc_count> errc_table{{
 [[nodiscard]] constexpr std::string_view message(errc e) noexcept { return info(e).message; }
 [[nodiscard]] constexpr bool is_local(errc e) noexcept { return e >= errc::local_options && e <= errc::local_argument; }
 
-static_assert([] {
-  for (std::size_t i = 0; i != errc_count; ++i)
-    if (static_cast<std::size_t>(errc_table[i].what) != i) return false;
-  return true;
-}(), "the rows stand in the order of the enumeration");
+static_assert(
+    [] {
+      for (std::size_t i = 0; i != errc_count; ++i)
+        if (static_cast<std::size_t>(errc_table[i].what) != i) return false;
+      return true;
+    }(),
+    "the rows stand in the order of the enumeration");
 
 }  // namespace ehlo::inline v0

@@ -35,7 +35,7 @@ inline constexpr std::size_t mt_priority = 15;    // RFC 6710 3
 inline constexpr std::size_t requiretls = 11;     // RFC 8689 2
 }  // namespace line_allowance
 
-inline constexpr milliseconds server_timeout = 5 * one_minute;        // RFC 5321 4.5.3.2.7
-inline constexpr milliseconds data_block_timeout = 3 * one_minute;    // RFC 5321 4.5.3.2.5
+inline constexpr milliseconds server_timeout = 5 * one_minute;      // RFC 5321 4.5.3.2.7
+inline constexpr milliseconds data_block_timeout = 3 * one_minute;  // RFC 5321 4.5.3.2.5
 
 }  // namespace ehlo::inline v0

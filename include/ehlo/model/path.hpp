@@ -27,10 +27,10 @@ struct path_range {
 
 /// The same as views. Valid as long as the line is.
 struct path_view {
-  std::string_view raw;         ///< exactly what was sent, angle brackets included
+  std::string_view raw;           ///< exactly what was sent, angle brackets included
   std::string_view source_route;  ///< `@a,@b` without the colon, or empty (RFC 5321 appendix C: ignore it)
-  std::string_view local_part;  ///< as sent, quotes included
-  std::string_view domain;      ///< a domain, or a literal with its square brackets; empty for null and postmaster
+  std::string_view local_part;    ///< as sent, quotes included
+  std::string_view domain;        ///< a domain, or a literal with its square brackets; empty for null and postmaster
   path_kind kind = path_kind::null;
   bool utf8 = false;
 

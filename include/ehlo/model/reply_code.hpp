@@ -10,8 +10,15 @@ namespace ehlo::inline v0 {
 enum class severity : std::uint8_t { none = 0, success = 2, intermediate = 3, transient = 4, permanent = 5 };
 
 /// The second digit (RFC 5321 4.2.1).
-enum class category : std::uint8_t { syntax = 0, information = 1, connections = 2, unspecified3 = 3, unspecified4 = 4,
-                                     mail_system = 5, none = 255 };
+enum class category : std::uint8_t {
+  syntax = 0,
+  information = 1,
+  connections = 2,
+  unspecified3 = 3,
+  unspecified4 = 4,
+  mail_system = 5,
+  none = 255
+};
 
 /// A reply code: 200 to 599, or 0 for none. Any other number counts as none.
 class reply_code {
@@ -21,9 +28,7 @@ class reply_code {
       : number_{number >= 200 && number <= 599 ? number : std::uint16_t{0}} {}
 
   [[nodiscard]] constexpr std::uint16_t number() const noexcept { return number_; }
-  [[nodiscard]] constexpr enum severity severity() const noexcept {
-    return static_cast<enum severity>(number_ / 100);
-  }
+  [[nodiscard]] constexpr enum severity severity() const noexcept { return static_cast<enum severity>(number_ / 100); }
   [[nodiscard]] constexpr enum category category() const noexcept {
     auto const digit = static_cast<std::uint8_t>(number_ / 10 % 10);
     return number_ != 0 && digit <= 5 ? static_cast<enum category>(digit) : category::none;

@@ -43,12 +43,10 @@ constexpr tolerance& operator|=(tolerance& a, tolerance b) noexcept { return a =
 
 /// The presets. `interoperable` is the default: what real mail needs.
 inline constexpr tolerance strict = tolerance::none;
-inline constexpr tolerance interoperable = tolerance::space_after_colon | tolerance::loose_hello |
-                                           tolerance::long_path | tolerance::loose_dots | tolerance::loose_domain |
-                                           tolerance::nul_in_text | tolerance::undeclared_8bit |
-                                           tolerance::long_text_line | tolerance::bare_lf_in_text |
-                                           tolerance::bare_cr_in_text | tolerance::mixed_reply_codes |
-                                           tolerance::path_in_auth;
+inline constexpr tolerance interoperable =
+    tolerance::space_after_colon | tolerance::loose_hello | tolerance::long_path | tolerance::loose_dots |
+    tolerance::loose_domain | tolerance::nul_in_text | tolerance::undeclared_8bit | tolerance::long_text_line |
+    tolerance::bare_lf_in_text | tolerance::bare_cr_in_text | tolerance::mixed_reply_codes | tolerance::path_in_auth;
 inline constexpr tolerance lenient =
     interoperable | tolerance::missing_brackets | tolerance::bare_lf_in_command | tolerance::no_hello;
 

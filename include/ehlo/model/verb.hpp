@@ -40,7 +40,7 @@ enum class verb : std::uint8_t {
 inline constexpr std::size_t verb_count = 25;
 
 inline constexpr std::array<std::string_view, verb_count> verb_names{
-    "",     "HELO", "EHLO", "LHLO", "MAIL",     "RCPT", "DATA",    "BDAT",     "RSET", "NOOP", "QUIT", "VRFY", "EXPN",
+    "",     "HELO", "EHLO",     "LHLO", "MAIL",    "RCPT",     "DATA", "BDAT", "RSET", "NOOP", "QUIT", "VRFY", "EXPN",
     "HELP", "AUTH", "STARTTLS", "ETRN", "XCLIENT", "XFORWARD", "SEND", "SOML", "SAML", "TURN", "ATRN", "BURL"};
 
 /// The verb in upper case; empty for `verb::unknown`. Static text.

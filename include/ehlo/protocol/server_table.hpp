@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // WHEN a server may do what: every transition of the protocol, as data. Nothing outside this file decides that.
 //
-// A row holds for each state and each input of its sets. At most one guarded and one unguarded row stands in a cell; the
-// guarded one is asked first. Rows for all states of a session refuse, serve verbs that never touch the
-// envelope, or leave the transaction for good: EHLO, HELO, QUIT.
+// A row holds for each state and each input of its sets. At most one guarded and one unguarded row stands in a cell;
+// the guarded one is asked first. Rows for all states of a session refuse, serve verbs that never touch the envelope,
+// or leave the transaction for good: EHLO, HELO, QUIT.
 #pragma once
 
 #include <array>
@@ -54,7 +54,8 @@ inline constexpr std::uint32_t transaction = in(mail, no_rcpt, rcpt, chunks, spo
 inline constexpr std::uint32_t idle = in(greeted, ready);
 inline constexpr std::uint32_t session = idle | transaction;
 inline constexpr std::uint32_t refusing = in(turned_away, insecure);
-inline constexpr std::uint32_t open = session | refusing | in(connected, data, chunk, delivery, server_state::auth, tls);
+inline constexpr std::uint32_t open =
+    session | refusing | in(connected, data, chunk, delivery, server_state::auth, tls);
 
 inline constexpr std::uint64_t any_command = (std::uint64_t{1} << server_command_count) - 1;
 

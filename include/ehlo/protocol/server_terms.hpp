@@ -29,8 +29,8 @@ enum class server_state : std::uint8_t {
 };
 inline constexpr std::size_t server_state_count = 16;
 inline constexpr std::array<std::string_view, server_state_count> server_state_names{
-    "connected", "greeted", "ready", "mail", "no_rcpt", "rcpt",        "data",     "chunk",
-    "chunks",    "spoiled", "delivery", "auth", "tls",  "turned_away", "insecure", "closed"};
+    "connected", "greeted", "ready",    "mail", "no_rcpt", "rcpt",        "data",     "chunk",
+    "chunks",    "spoiled", "delivery", "auth", "tls",     "turned_away", "insecure", "closed"};
 
 enum class server_input : std::uint8_t {
   // Commands.
@@ -80,47 +80,46 @@ enum class server_input : std::uint8_t {
 };
 inline constexpr std::size_t server_input_count = static_cast<std::size_t>(server_input::disconnect) + 1;
 inline constexpr std::size_t server_command_count = static_cast<std::size_t>(server_input::unknown) + 1;
-inline constexpr std::array<std::string_view, server_input_count> server_input_names{
-    "HELO",
-    "EHLO",
-    "MAIL",
-    "RCPT",
-    "DATA",
-    "BDAT",
-    "RSET",
-    "NOOP",
-    "QUIT",
-    "VRFY",
-    "EXPN",
-    "HELP",
-    "AUTH",
-    "STARTTLS",
-    "ETRN",
-    "XCLIENT",
-    "XFORWARD",
-    "extension verb",
-    "verb not offered",
-    "unknown verb",
-    "greeting accepted",
-    "greeting refused",
-    "MAIL accepted",
-    "RCPT accepted",
-    "RCPT refused",
-    "DATA accepted",
-    "chunk accepted",
-    "chunk refused",
-    "last chunk refused",
-    "STARTTLS accepted",
-    "AUTH begun",
-    "AUTH ended",
-    "XCLIENT accepted",
-    "end of chunk",
-    "end of message",
-    "end of refused message",
-    "answer to message",
-    "TLS started",
-    "TLS insufficient",
-    "disconnect"};
+inline constexpr std::array<std::string_view, server_input_count> server_input_names{"HELO",
+                                                                                     "EHLO",
+                                                                                     "MAIL",
+                                                                                     "RCPT",
+                                                                                     "DATA",
+                                                                                     "BDAT",
+                                                                                     "RSET",
+                                                                                     "NOOP",
+                                                                                     "QUIT",
+                                                                                     "VRFY",
+                                                                                     "EXPN",
+                                                                                     "HELP",
+                                                                                     "AUTH",
+                                                                                     "STARTTLS",
+                                                                                     "ETRN",
+                                                                                     "XCLIENT",
+                                                                                     "XFORWARD",
+                                                                                     "extension verb",
+                                                                                     "verb not offered",
+                                                                                     "unknown verb",
+                                                                                     "greeting accepted",
+                                                                                     "greeting refused",
+                                                                                     "MAIL accepted",
+                                                                                     "RCPT accepted",
+                                                                                     "RCPT refused",
+                                                                                     "DATA accepted",
+                                                                                     "chunk accepted",
+                                                                                     "chunk refused",
+                                                                                     "last chunk refused",
+                                                                                     "STARTTLS accepted",
+                                                                                     "AUTH begun",
+                                                                                     "AUTH ended",
+                                                                                     "XCLIENT accepted",
+                                                                                     "end of chunk",
+                                                                                     "end of message",
+                                                                                     "end of refused message",
+                                                                                     "answer to message",
+                                                                                     "TLS started",
+                                                                                     "TLS insufficient",
+                                                                                     "disconnect"};
 
 /// What the session knows beside its state. A guard is a set of these; it holds when any of them does.
 enum class server_fact : std::uint8_t {
@@ -141,18 +140,18 @@ enum class server_fact : std::uint8_t {
 }
 
 enum class server_action : std::uint8_t {
-  none,              ///< the state changes, nothing is said
-  serve,             ///< parse the command, ask the host or answer; its answer is the next input
-  greet,             ///< 220
-  refuse,            ///< 503 5.5.1, out of order
-  refuse_unknown,    ///< 500 5.5.1
-  refuse_absent,     ///< 502 5.5.1
-  refuse_by_fact,    ///< 530 for needs_tls and needs_auth, otherwise 503
-  refuse_no_rcpt,    ///< 503 5.5.1, no RCPT yet
-  refuse_all_rcpt,   ///< 554 5.5.1, no RCPT was accepted
-  refuse_service,    ///< 503 5.5.1 after a greeting of 554 (RFC 5321 3.1)
-  refuse_insecure,   ///< 554 5.7.0 (RFC 3207 4.1)
-  close,             ///< write what is left, then end
+  none,             ///< the state changes, nothing is said
+  serve,            ///< parse the command, ask the host or answer; its answer is the next input
+  greet,            ///< 220
+  refuse,           ///< 503 5.5.1, out of order
+  refuse_unknown,   ///< 500 5.5.1
+  refuse_absent,    ///< 502 5.5.1
+  refuse_by_fact,   ///< 530 for needs_tls and needs_auth, otherwise 503
+  refuse_no_rcpt,   ///< 503 5.5.1, no RCPT yet
+  refuse_all_rcpt,  ///< 554 5.5.1, no RCPT was accepted
+  refuse_service,   ///< 503 5.5.1 after a greeting of 554 (RFC 5321 3.1)
+  refuse_insecure,  ///< 554 5.7.0 (RFC 3207 4.1)
+  close,            ///< write what is left, then end
 };
 
 }  // namespace ehlo::inline v0

@@ -6,15 +6,15 @@
 
 namespace ehlo::inline v0 {
 
-/// The decisions that are the host's by choice. The end of a message, credentials, extension verbs and XCLIENT are always
-/// its own. What it does not ask to decide, the engine answers, and reports as a notice.
+/// The decisions that are the host's by choice. The end of a message, credentials, extension verbs and XCLIENT are
+/// always its own. What it does not ask to decide, the engine answers, and reports as a notice.
 enum class question : std::uint16_t {
   none = 0,
   greeting = 1U << 0,
   hello = 1U << 1,
   mail = 1U << 2,
   rcpt = 1U << 3,
-  data = 1U << 4,      ///< DATA, and the first BDAT of a message
+  data = 1U << 4,  ///< DATA, and the first BDAT of a message
   vrfy = 1U << 5,
   expn = 1U << 6,
   help = 1U << 7,

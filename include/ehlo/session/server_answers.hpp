@@ -59,7 +59,8 @@ inline errc server_core::reply_line(std::string_view text) noexcept {
   bool const codes = options_->offer.has(capability::enhancedstatuscodes);
   reply_writer writer{out_, usual.code, codes ? usual.status : enhanced_code{}, utf8_};
   std::size_t size = text.size() < writer.line_room() ? text.size() : writer.line_room();
-  for (int i = 0; i != 3 && size < text.size() && (octet(text[size]) & 0xC0U) == 0x80U; ++i) --size;  // within a character
+  for (int i = 0; i != 3 && size < text.size() && (octet(text[size]) & 0xC0U) == 0x80U; ++i)
+    --size;  // within a character
   writer.write_line(text.substr(0, size), false);
   return errc::ok;
 }
@@ -113,14 +114,10 @@ inline void server_core::accepted(reply const& answer) noexcept {
       go(server_input::rcpt_accepted);
       ++recipients_;
       break;
-    case event_type::starttls:
-      write(answer);
-      return answer_starttls();
+    case event_type::starttls: write(answer); return answer_starttls();
     case event_type::auth:
     case event_type::auth_response:
-    case event_type::credentials:
-      write(answer);
-      return answer_auth(true);
+    case event_type::credentials: write(answer); return answer_auth(true);
     default: break;
   }
   write(answer);

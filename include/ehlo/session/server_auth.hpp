@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// AUTH (RFC 4954): the framing of an exchange for any mechanism; PLAIN (RFC 4616) and LOGIN decoded into credentials. What
-// the peer sends in an exchange is decoded into the line storage and wiped there when the exchange is over.
+// AUTH (RFC 4954): the framing of an exchange for any mechanism; PLAIN (RFC 4616) and LOGIN decoded into credentials.
+// What the peer sends in an exchange is decoded into the line storage and wiped there when the exchange is over.
 #pragma once
 
 #include "../grammar/auth_command.hpp"
@@ -44,7 +44,8 @@ inline server_event server_core::serve_auth(command const& c) noexcept {
   // The host's own mechanism: name and decoded response side by side in the storage.
   std::memmove(line_, c.line.data(), c.line.size());
   initial = {line_ + a.initial.at, a.initial.length};
-  decoded const octets = initial == "=" ? decoded{0, true} : decode_base64(initial, {line_ + a.initial.at, initial.size()});
+  decoded const octets =
+      initial == "=" ? decoded{0, true} : decode_base64(initial, {line_ + a.initial.at, initial.size()});
   server_event e{event_type::auth, verb::auth, {line_, c.line.size()}};
   e.question_ = true;
   e.data_.plain.index = a.has_initial ? 1 : 0;
@@ -112,7 +113,8 @@ inline server_event server_core::take_credentials(std::size_t at, std::size_t le
   std::size_t const password = login ? at : second + 1;
   bool const complete = second != all.npos && second > user && second - user <= 255 && first <= 255 &&
                         password < all.size() && all.size() - password <= 255 &&
-                        all.substr(password).find('\0') == all.npos && all.substr(user, second - user).find('\0') == all.npos;
+                        all.substr(password).find('\0') == all.npos &&
+                        all.substr(user, second - user).find('\0') == all.npos;
   if (!complete) return refuse_auth(errc::peer_credentials);
   server_event e{event_type::credentials, verb::auth, all};
   auto const part = [](std::size_t begin, std::size_t end) {

@@ -111,8 +111,7 @@ inline server_event server_core::ask(event_type type, command const& c, bool wan
 
 inline server_event server_core::serve_hello(command const& c) noexcept {
   tolerance used{};
-  if (parse_hello(c.argument(), options_->tolerances, used) != errc::ok)
-    return refuse(errc::peer_hello_argument, c);
+  if (parse_hello(c.argument(), options_->tolerances, used) != errc::ok) return refuse(errc::peer_hello_argument, c);
   if (message_open_) {
     drop_first(c, errc::ok, drop_reason::reset);
     return again;
@@ -261,8 +260,8 @@ inline errc server_core::error_of(server_step const& to) noexcept {
 /// What follows one refused command in a pipelined flight is not another error, up to a whole flight of recipients.
 inline bool server_core::counts_as_error(errc why) const noexcept {
   if (why == errc::peer_too_many_recipients) return false;
-  bool const follows = why == errc::peer_order || why == errc::peer_no_recipients ||
-                       why == errc::peer_no_valid_recipients;
+  bool const follows =
+      why == errc::peer_order || why == errc::peer_no_recipients || why == errc::peer_no_valid_recipients;
   return !follows || refused_in_row_ == 0 || refused_in_row_ > options_->max_recipients + 2;
 }
 

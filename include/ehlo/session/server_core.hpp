@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// The server: drives wire/ through protocol/. Not a template; it works in storage given to it. The promises that it keeps
-// stand at the top of ehlo/server.hpp.
+// The server: drives wire/ through protocol/. Not a template; it works in storage given to it. The promises that it
+// keeps stand at the top of ehlo/server.hpp.
 //
 // The members are defined in the files included at the end, one for each idea: how input is taken
-// (server_input_side.hpp), commands (server_commands.hpp), messages (server_message.hpp), AUTH (server_auth.hpp), what is
-// answered (server_answers.hpp, server_hello.hpp), time and endings (server_clock.hpp).
+// (server_input_side.hpp), commands (server_commands.hpp), messages (server_message.hpp), AUTH (server_auth.hpp), what
+// is answered (server_answers.hpp, server_hello.hpp), time and endings (server_clock.hpp).
 #pragma once
 
 #include <cstddef>
@@ -56,9 +56,9 @@ class server_core {
   errc accept(std::string_view text = {}) noexcept;
   /// The same with a code of the host's: 2yz. Returns local_code if the code or the class of the status does not fit.
   errc accept(reply const& answer) noexcept;
-  /// Says no to the open question: 4yz or 5yz; 421 also ends the session. While a message comes in (between message_begin
-  /// and message_end) and no question is open, it refuses the message: the rest is swallowed and the reply goes out at
-  /// its end. Returns local_order or local_code.
+  /// Says no to the open question: 4yz or 5yz; 421 also ends the session. While a message comes in (between
+  /// message_begin and message_end) and no question is open, it refuses the message: the rest is swallowed and the
+  /// reply goes out at its end. Returns local_order or local_code.
   errc reject(reply const& answer) noexcept;
   /// One line of a longer answer to vrfy, expn or help, before accept() gives the last one. Returns local_room when
   /// output must be flushed first, local_order if no such question is open.
@@ -73,19 +73,20 @@ class server_core {
   /// The first `count` octets of output() are gone. Returns local_sent if there are fewer.
   errc sent(std::size_t count) noexcept;
 
-  /// The handshake that need_tls asked for has succeeded. Everything that the peer said before it is forgotten (RFC 3207
-  /// 4.2). Returns local_order unless need_tls was the last event. The host reads no plaintext between need_tls and the
-  /// handshake.
+  /// The handshake that need_tls asked for has succeeded. Everything that the peer said before it is forgotten (RFC
+  /// 3207 4.2). Returns local_order unless need_tls was the last event. The host reads no plaintext between need_tls
+  /// and the handshake.
   errc tls_started(tls_facts const& facts) noexcept;
   /// The handshake has failed: the session is over. Returns local_order unless need_tls was the last event.
   errc tls_failed() noexcept;
 
-  /// The peer will send nothing more: it has closed its side (`clean`), or the connection broke. Complete commands among
-  /// the octets already offered are still answered; a message is never completed by it. Returns local_order if it was
-  /// said before.
+  /// The peer will send nothing more: it has closed its side (`clean`), or the connection broke. Complete commands
+  /// among the octets already offered are still answered; a message is never completed by it. Returns local_order if it
+  /// was said before.
   errc end_of_input(instant now, bool clean) noexcept;
-  /// Ends the session at the next place between two replies, with 421 4.3.2 or this reply, whose text lives as long as the
-  /// options. An open question is answered first. Returns local_code unless the code is 421, local_order if it is over.
+  /// Ends the session at the next place between two replies, with 421 4.3.2 or this reply, whose text lives as long as
+  /// the options. An open question is answered first. Returns local_code unless the code is 421, local_order if it is
+  /// over.
   errc shutdown(reply const& farewell = {421, {4, 3, 2}, message(errc::shutdown)}) noexcept;
 
   /// When on_deadline() is to be called, and for what.
@@ -244,9 +245,9 @@ class server_core {
   std::uint32_t line_size_;
   std::uint32_t window_ = 0;  ///< milliseconds waited in this window of the minimum rate
   std::uint32_t window_octets_ = 0;
-  std::uint32_t recipients_ = 0;      ///< accepted in this transaction
-  std::uint32_t verdict_ = 0;         ///< LMTP: recipients answered so far
-  std::uint32_t verdicts_due_ = 0;    ///< replies with the held verdict still to write
+  std::uint32_t recipients_ = 0;    ///< accepted in this transaction
+  std::uint32_t verdict_ = 0;       ///< LMTP: recipients answered so far
+  std::uint32_t verdicts_due_ = 0;  ///< replies with the held verdict still to write
   std::uint32_t transactions_ = 0;
   std::uint32_t refused_in_row_ = 0;  ///< commands refused since the last accepted one
   std::uint16_t kept_ = 0;            ///< octets at the front of the storage that a LOGIN name occupies
@@ -279,16 +280,16 @@ class server_core {
   bool message_open_ = false;  ///< between message_begin and its end
   bool refused_ = false;       ///< the message or chunk is swallowed
   bool last_chunk_ = false;
-  bool by_chunks_ = false;     ///< the open `data` question is about a BDAT
-  bool utf8_ = false;          ///< SMTPUTF8 in this transaction
-  bool eightbit_ = false;      ///< the body was declared as 8-bit
-  bool listed_ = false;        ///< reply_line() has begun the answer
+  bool by_chunks_ = false;  ///< the open `data` question is about a BDAT
+  bool utf8_ = false;       ///< SMTPUTF8 in this transaction
+  bool eightbit_ = false;   ///< the body was declared as 8-bit
+  bool listed_ = false;     ///< reply_line() has begun the answer
   bool first_line_ = true;
-  bool greeted_ = false;       ///< the greeting is written
-  bool early_ = false;         ///< early_talker was reported
-  bool ended_ = false;         ///< end_of_input was called
-  bool broken_ = false;        ///< and nothing can be sent any more
-  bool stopping_ = false;      ///< shutdown was called
+  bool greeted_ = false;   ///< the greeting is written
+  bool early_ = false;     ///< early_talker was reported
+  bool ended_ = false;     ///< end_of_input was called
+  bool broken_ = false;    ///< and nothing can be sent any more
+  bool stopping_ = false;  ///< shutdown was called
   bool bad_options_ = false;
 };
 

@@ -92,8 +92,8 @@ inline namespace EHLO_ISA {
 class server_core;
 }
 
-/// One event. Trivially copyable, 64 octets. Its texts live until the next non-const call on the server; its numbers for
-/// ever.
+/// One event. Trivially copyable, 64 octets. Its texts live until the next non-const call on the server; its numbers
+/// for ever.
 class server_event {
  public:
   [[nodiscard]] constexpr event_type type() const noexcept { return type_; }
@@ -159,7 +159,7 @@ class server_event {
   /// Of `auth` and `auth_response`: the response, decoded from base64. It may hold any octets.
   [[nodiscard]] constexpr std::string_view response() const noexcept {
     return type_ == event_type::auth || type_ == event_type::auth_response ? part(data_.plain.part[1])
-                                                                            : std::string_view{};
+                                                                           : std::string_view{};
   }
   /// Of `credentials` (RFC 4616 2): empty if the user speaks for itself.
   [[nodiscard]] constexpr std::string_view authorization_identity() const noexcept { return secret(1); }

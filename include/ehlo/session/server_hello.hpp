@@ -41,8 +41,8 @@ inline constexpr std::array<hello_keyword, 21> hello_keywords{{
 
 }  // namespace hello_detail
 
-/// Whether the answer to EHLO names it now: STARTTLS only before TLS (RFC 3207 4.2), REQUIRETLS only in it (RFC 8689 2),
-/// AUTH only with a mechanism permitted now, and only until it has succeeded.
+/// Whether the answer to EHLO names it now: STARTTLS only before TLS (RFC 3207 4.2), REQUIRETLS only in it (RFC 8689
+/// 2), AUTH only with a mechanism permitted now, and only until it has succeeded.
 inline bool server_core::offers(capability c) const noexcept {
   if (!options_->offer.has(c)) return false;
   if (c == capability::starttls) return !tls_active();

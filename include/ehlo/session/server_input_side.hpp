@@ -53,7 +53,8 @@ inline void server_core::note(server_event const& e, std::size_t offered) noexce
 }
 
 EHLO_APART inline server_event server_core::step(std::string_view& in) noexcept {
-  if (broken_) [[unlikely]] out_.clear();  // nothing can be sent any more, and nothing waits for it
+  if (broken_) [[unlikely]]
+    out_.clear();  // nothing can be sent any more, and nothing waits for it
   if (begin_due_) return take_begin();
   if (drop_ != drop_reason::none) return take_dropped();
   if (question_ != event_type::need_input) return server_event{event_type::need_reply};

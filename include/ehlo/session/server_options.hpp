@@ -37,8 +37,9 @@ struct server_options {
   bool lmtp = false;
 
   /// What is offered, and therefore understood, whatever greeting verb was used.
-  capability_set offer{capability::pipelining, capability::size, capability::eightbitmime, capability::chunking,
-                       capability::enhancedstatuscodes, capability::dsn, capability::smtputf8};
+  capability_set offer{
+      capability::pipelining,          capability::size, capability::eightbitmime, capability::chunking,
+      capability::enhancedstatuscodes, capability::dsn,  capability::smtputf8};
   /// Which decisions the host makes.
   question ask = question::mail | question::rcpt;
 
@@ -49,15 +50,15 @@ struct server_options {
 
   /// The largest message in octets, announced by SIZE (RFC 1870); 0: no limit.
   std::uint64_t max_message_size = 0;
-  std::uint32_t max_recipients = 1000;       ///< in a transaction; LIMITS announces it as RCPTMAX
-  std::uint32_t max_transactions = 0;        ///< in a session; LIMITS announces it as MAILMAX; 0: no limit
-  std::uint32_t max_recipient_domains = 0;   ///< only announced by LIMITS, as RCPTDOMAINMAX; 0: not announced
+  std::uint32_t max_recipients = 1000;      ///< in a transaction; LIMITS announces it as RCPTMAX
+  std::uint32_t max_transactions = 0;       ///< in a session; LIMITS announces it as MAILMAX; 0: no limit
+  std::uint32_t max_recipient_domains = 0;  ///< only announced by LIMITS, as RCPTDOMAINMAX; 0: not announced
   std::uint32_t max_text = static_cast<std::uint32_t>(max_text_line);  ///< RFC 5321 4.5.3.1.6
-  std::uint32_t max_auth_line = 0;           ///< RFC 4954 4: up to 12288; 0: as much as the storage holds
-  std::uint16_t max_errors = 20;             ///< then 421
-  std::uint16_t max_idle_commands = 100;     ///< commands without a transaction, then 421
-  std::uint8_t max_auth_failures = 3;        ///< then 421
-  std::uint8_t max_auth_rounds = 16;         ///< responses in one AUTH exchange
+  std::uint32_t max_auth_line = 0;        ///< RFC 4954 4: up to 12288; 0: as much as the storage holds
+  std::uint16_t max_errors = 20;          ///< then 421
+  std::uint16_t max_idle_commands = 100;  ///< commands without a transaction, then 421
+  std::uint8_t max_auth_failures = 3;     ///< then 421
+  std::uint8_t max_auth_rounds = 16;      ///< responses in one AUTH exchange
 
   milliseconds command_timeout = server_timeout;   ///< for one whole command line (RFC 5321 4.5.3.2.7)
   milliseconds data_timeout = data_block_timeout;  ///< between two pieces of a message
@@ -66,17 +67,17 @@ struct server_options {
   std::uint8_t minimum_rate = 1;
   milliseconds rate_window = 10 * one_minute;
 
-  bool require_tls = false;   ///< 530 before STARTTLS (RFC 3207 4)
-  bool require_auth = false;  ///< 530 before AUTH (RFC 4954 6)
+  bool require_tls = false;                      ///< 530 before STARTTLS (RFC 3207 4)
+  bool require_auth = false;                     ///< 530 before AUTH (RFC 4954 6)
   std::string_view auth_mechanisms{};            ///< offered inside TLS, separated by one space
   std::string_view auth_mechanisms_cleartext{};  ///< offered without TLS
 
-  std::uint32_t min_deliver_by = 0;           ///< DELIVERBY's argument in seconds (RFC 2852 4); 0: none
-  std::uint32_t max_hold_seconds = 0;         ///< FUTURERELEASE's first argument (RFC 4865 3)
-  std::string_view max_hold_until{};          ///< FUTURERELEASE's second argument, a date-time
-  std::string_view mt_priority_profile{};     ///< MT-PRIORITY's argument (RFC 6710 3)
-  std::string_view xclient_attributes{};      ///< XCLIENT's arguments
-  std::string_view xforward_attributes{};     ///< XFORWARD's arguments
+  std::uint32_t min_deliver_by = 0;        ///< DELIVERBY's argument in seconds (RFC 2852 4); 0: none
+  std::uint32_t max_hold_seconds = 0;      ///< FUTURERELEASE's first argument (RFC 4865 3)
+  std::string_view max_hold_until{};       ///< FUTURERELEASE's second argument, a date-time
+  std::string_view mt_priority_profile{};  ///< MT-PRIORITY's argument (RFC 6710 3)
+  std::string_view xclient_attributes{};   ///< XCLIENT's arguments
+  std::string_view xforward_attributes{};  ///< XFORWARD's arguments
 
   /// What the host adds: EHLO lines as they shall stand, verbs, and parameters with what they add to the line.
   std::span<std::string_view const> extra_keywords{};
@@ -177,7 +178,8 @@ constexpr option_error texts(server_options const& o) noexcept {
 
 constexpr option_error numbers(server_options const& o, std::size_t line_storage) noexcept {
   if (o.max_recipients < min_recipients) return {"max_recipients", "RFC 5321 4.5.3.1.8: at least 100"};
-  bool const six_digits = o.max_recipients <= 999999 && o.max_transactions <= 999999 && o.max_recipient_domains <= 999999;
+  bool const six_digits =
+      o.max_recipients <= 999999 && o.max_transactions <= 999999 && o.max_recipient_domains <= 999999;
   if (o.offer.has(capability::limits) && !six_digits) return {"max_recipients", "RFC 9422 4: at most six digits"};
   if (o.max_text < max_text_line) return {"max_text", "RFC 5321 4.5.3.1.6: at least 1000"};
   if (o.max_auth_line > max_sasl_line) return {"max_auth_line", "RFC 4954 4: at most 12288"};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Octets on their way out. They never move: the buffer grows at its tail, loses its head to sent(), and starts anew only
-// when it is empty, so that a write from it may be in flight in the kernel.
+// Octets on their way out. They never move: the buffer grows at its tail, loses its head to sent(), and starts anew
+// only when it is empty, so that a write from it may be in flight in the kernel.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Writes replies (RFC 5321 4.2). Whatever the text is, what leaves is a legal reply: lines of at most 512 octets with one
-// code and one enhanced status code (RFC 2034 4), no control octet, no octet above 127 unless the caller allows UTF-8
-// (RFC 6531 3.5), never more than reply_room octets.
+// Writes replies (RFC 5321 4.2). Whatever the text is, what leaves is a legal reply: lines of at most 512 octets with
+// one code and one enhanced status code (RFC 2034 4), no control octet, no octet above 127 unless the caller allows
+// UTF-8 (RFC 6531 3.5), never more than reply_room octets.
 #pragma once
 
 #include <array>
@@ -73,7 +73,8 @@ class reply_writer {
   [[nodiscard]] char* begin_line(std::string_view text, char separator) const noexcept {
     char* to = out_.tail().data();
     unsigned const number = code_.number();
-    enhanced_code const status = status_;  // a copy: what is written through `to` could be it, for all the compiler knows
+    enhanced_code const status =
+        status_;  // a copy: what is written through `to` could be it, for all the compiler knows
     to[0] = digit(number / 100);
     to[1] = digit(number / 10 % 10);
     to[2] = digit(number % 10);
