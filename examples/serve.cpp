@@ -97,7 +97,7 @@ class connection {
     if (done_ || now() < due()) return;
     done_ = now() >= give_up_;
     smtp_.on_deadline(now());
-    if (!done_) run({});
+    run({});
   }
 
   /// The service ends: 421 at the next place between two replies.
@@ -114,17 +114,14 @@ class connection {
   void run(std::string_view in) {
     reading_ = false;
     while (!done_) {
+      // A transcript wants to know which octet caused what; to the engine it is all the same.
       std::string_view piece = log_.on() ? in.substr(0, settled_ ? 1 : 0) : in;
       std::size_t const offered = piece.size();
       ehlo::server_state const before = smtp_.state();
       server_event const e = smtp_.next(piece, now());
-      bool const used_any = piece.size() != offered;
-      if (log_.on()) {
-        if (used_any) log_.took(in.front(), before, smtp_, e);
-        log_.event(smtp_, e);
-        log_.output(smtp_.output());
-      }
-      in.remove_prefix(offered - piece.size());
+      std::size_t const used = offered - piece.size();
+      log_.step(in.substr(0, used), before, smtp_, e);
+      in.remove_prefix(used);
       settled_ = e.type() == event_type::need_input;
       switch (e.type()) {
         case event_type::need_input:
@@ -166,7 +163,7 @@ class connection {
         break;
       default: break;  // a notice; no other question was asked for in the options
     }
-    if (log_.on()) log_.output(smtp_.output());
+    log_.output(smtp_.output());
   }
 
   void answer_rcpt(ehlo::path_view const& to) {
@@ -210,7 +207,7 @@ class connection {
       }
       give_up_ = never;
       smtp_.sent(static_cast<std::size_t>(count));
-      if (log_.on()) log_.sent(static_cast<std::size_t>(count));
+      log_.sent(static_cast<std::size_t>(count));
     }
     return !done_;
   }
@@ -239,7 +236,7 @@ class connection {
   instant give_up_ = never;  ///< when the host's own patience ends
   serve::transcript log_;
   bool reading_ = false;
-  bool settled_ = false;  ///< the engine has nothing to say before the next octet
+  bool settled_ = false;  ///< the engine has nothing more to say before the next octet
   bool ended_ = false;    ///< the peer has closed its side
   bool lingering_ = false;
   bool done_ = false;

@@ -28,11 +28,11 @@ inline std::string_view name_of(ehlo::newlines line_ends) {
   return names[static_cast<std::size_t>(line_ends)];
 }
 inline std::string names_of(ehlo::tolerance used) {
-  constexpr std::array<std::string_view, 14> names{
-      "space after colon", "missing brackets",   "loose EHLO argument", "long path",        "loose dots",
-      "loose domain",      "NUL in text",        "undeclared 8-bit",    "long text line",   "bare LF in text",
-      "bare CR in text",   "bare LF in command", "MAIL without EHLO",   "mixed reply codes"};
-  static_assert(static_cast<std::uint32_t>(ehlo::tolerance::mixed_reply_codes) == 1U << (names.size() - 1));
+  constexpr std::array<std::string_view, 15> names{
+      "space after colon", "missing brackets",   "loose EHLO argument", "long path",         "loose dots",
+      "loose domain",      "NUL in text",        "undeclared 8-bit",    "long text line",    "bare LF in text",
+      "bare CR in text",   "bare LF in command", "MAIL without EHLO",   "mixed reply codes", "brackets in AUTH="};
+  static_assert(static_cast<std::uint32_t>(ehlo::tolerance::path_in_auth) == 1U << (names.size() - 1));
   std::string list;
   for (std::size_t i = 0; i != names.size(); ++i)
     if ((static_cast<std::uint32_t>(used) >> i & 1U) != 0) list.append(list.empty() ? "" : ", ").append(names[i]);
@@ -72,38 +72,28 @@ inline std::string description(ehlo::server_event const& e) {
   }
 }
 
-/// The engine is to be offered one octet at a time, and nothing in between: then whatever it tells or writes belongs to
+/// The engine is to be offered nothing, and when it needs input, one octet: then whatever it tells or writes belongs to
 /// the line that is shown last. (Cuts change nothing else: the engine's promise 2.)
 class transcript {
  public:
   transcript(bool on, std::string label) : on_{on}, label_{std::move(label)} {}
   [[nodiscard]] bool on() const { return on_; }
 
-  /// One octet that the engine has taken, the state that it was taken in, and what came of it.
-  void took(char octet, ehlo::server_state before, ehlo::server_core const& smtp, ehlo::server_event const& e) {
-    if (in_message(before) || swallowed_ != 0) {
-      ++message_;
-      is_text_ = before == ehlo::server_state::data;
-      if (swallowed_ != 0) --swallowed_;
-    } else if (octet != '\n') {
-      line_ += octet;
-    } else {
-      if (line_.ends_with('\r')) line_.pop_back();
-      show_line(before, smtp, e);
-      line_.clear();
-    }
-  }
-
-  void event(ehlo::server_core const& smtp, ehlo::server_event const& e) {
+  /// One call of next(): the octet that it has taken, if any, the state that it was taken in, and what came of it.
+  void step(std::string_view octet, ehlo::server_state before, ehlo::server_core const& smtp,
+            ehlo::server_event const& e) {
+    if (!on_) return;
+    if (!octet.empty()) took(octet.front(), before, smtp, e);
     if (message_ != 0 && swallowed_ == 0 && !in_message(smtp.state())) show_message(smtp.state());
     std::string text = description(e);
-    if (text.empty()) return;
     if (any(e.tolerated())) text += " (tolerated: " + names_of(e.tolerated()) + ")";
-    say(label_, "   -- ", text);
+    if (!text.empty()) say(label_, "   -- ", text);
+    output(smtp.output());
   }
 
   /// What has been written since.
   void output(std::string_view waiting) {
+    if (!on_) return;
     for (std::string_view fresh = waiting.substr(shown_); !fresh.empty();) {
       std::string_view const line = fresh.substr(0, fresh.find("\r\n"));
       say(label_, "S: ", line);
@@ -111,15 +101,31 @@ class transcript {
     }
     shown_ = waiting.size();
   }
-  void sent(std::size_t count) { shown_ -= count; }
+  void sent(std::size_t count) {
+    if (on_) shown_ -= count;
+  }
 
  private:
   static bool in_message(ehlo::server_state s) {
     return s == ehlo::server_state::data || s == ehlo::server_state::chunk;
   }
 
+  void took(char octet, ehlo::server_state before, ehlo::server_core const& smtp, ehlo::server_event const& e) {
+    if (in_message(before) || swallowed_ != 0) {
+      ++message_;
+      is_text_ = before == ehlo::server_state::data;
+      if (swallowed_ != 0) --swallowed_;
+    } else if (octet != '\n') {
+      if (line_.size() < 1000) line_ += octet;
+    } else {
+      if (line_.ends_with('\r')) line_.pop_back();
+      show_line(before, smtp, e);
+      line_.clear();
+    }
+  }
+
   void show_line(ehlo::server_state before, ehlo::server_core const& smtp, ehlo::server_event const& e) {
-    bool const is_auth = ehlo::starts_ignoring_case(line_, "AUTH ");
+    bool const is_auth = ehlo::starts_ignoring_case(line_, "AUTH");
     bool const in_exchange = before == ehlo::server_state::auth;
     bool const unknown = e.type() == ehlo::event_type::refused && e.error() == ehlo::errc::peer_unknown_verb;
     // A client that pipelines an exchange goes on with it when AUTH was refused: its secrets are unknown verbs then.

@@ -175,8 +175,8 @@ TEST(auth, is_offered_only_where_it_was_allowed) {
 TEST(transcript, shows_the_dialogue_and_no_secret) {
   strings options = login;
   options.insert(options.end(), {"--transcript", "--local-domain", "*"});
-  std::string const input = "EHLO c\r\nAUTH CRAM-MD5 " + plain + "\r\n" + user + "\r\n" + password +
-                            "\r\nAUTH LOGIN\r\n" + user + "\r\n" + password +
+  std::string const input = "EHLO c\r\nAUTH\tPLAIN " + plain + "\r\nAUTH CRAM-MD5 " + plain + "\r\n" + user + "\r\n" +
+                            password + "\r\nAUTH LOGIN\r\n" + user + "\r\n" + password +
                             "\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\ntop of the text\r\n.\r\nQUIT\r\n";
   result const r = session(options, input);
   for (std::string const& secret :

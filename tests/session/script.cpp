@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace ehlo_test {
+namespace ehlo_script {
 
 std::vector<std::string> words(std::string_view text) {
   std::vector<std::string> out;
@@ -273,4 +273,4 @@ void read_script(std::filesystem::path const& file, script& out) {
   parse_script(text, out);
 }
 
-}  // namespace ehlo_test
+}  // namespace ehlo_script

@@ -15,7 +15,7 @@
 
 #include "ehlo/server.hpp"
 
-namespace ehlo_test {
+namespace ehlo_script {
 
 /// The options of a script's server, with the texts that they view.
 class script_options {
@@ -98,4 +98,4 @@ void read_script(std::filesystem::path const& file, script& out);
 [[nodiscard]] std::vector<std::string> words(std::string_view text);
 [[nodiscard]] std::uint64_t parse_number(std::string_view text);
 
-}  // namespace ehlo_test
+}  // namespace ehlo_script

@@ -4,7 +4,7 @@
 
 #include "script_player.hpp"
 
-namespace ehlo_test {
+namespace ehlo_script {
 
 using namespace ehlo;
 
@@ -189,4 +189,4 @@ void script_player::answer_from_script() {
   }
 }
 
-}  // namespace ehlo_test
+}  // namespace ehlo_script

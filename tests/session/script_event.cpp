@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 
-namespace ehlo_test {
+namespace ehlo_script {
 namespace {
 
 using namespace ehlo;
@@ -71,8 +71,8 @@ constexpr std::array<std::string_view, errc_count> errc_names{"ok",
                                                               "shutdown"};
 
 constexpr std::array<std::string_view, 15> tolerance_names{
-    "space_after_colon", "missing_brackets",   "loose_hello",     "long_path",        "loose_dots",
-    "loose_domain",      "nul_in_text",        "undeclared_8bit", "long_text_line",   "bare_lf_in_text",
+    "space_after_colon", "missing_brackets",   "loose_hello",     "long_path",         "loose_dots",
+    "loose_domain",      "nul_in_text",        "undeclared_8bit", "long_text_line",    "bare_lf_in_text",
     "bare_cr_in_text",   "bare_lf_in_command", "no_hello",        "mixed_reply_codes", "path_in_auth"};
 
 constexpr std::array<std::string_view, 4> kind_names{"null", "postmaster", "mailbox", "literal"};
@@ -220,4 +220,4 @@ observed_event observe(server_event const& e) {
   return out;
 }
 
-}  // namespace ehlo_test
+}  // namespace ehlo_script

@@ -8,7 +8,7 @@
 
 #include "script.hpp"
 
-namespace ehlo_test {
+namespace ehlo_script {
 
 struct observed_event {
   ehlo::event_type type = ehlo::event_type::need_input;
@@ -26,4 +26,4 @@ struct observed_event {
 [[nodiscard]] std::string_view name_of(ehlo::errc error);
 [[nodiscard]] std::string_view name_of(ehlo::deadline_phase phase);
 
-}  // namespace ehlo_test
+}  // namespace ehlo_script

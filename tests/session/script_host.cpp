@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-namespace ehlo_test {
+namespace ehlo_script {
 
 using namespace ehlo;
 
@@ -69,6 +69,7 @@ bool script_host::take_piece() {
   if (queue_.empty()) return false;
   std::size_t size = queue_.size();
   if (how_.octet_by_octet) size = 1;
+  if (how_.largest_piece < size) size = 1 + random_() % how_.largest_piece;
   for (std::size_t const border : {how_.cut_before, how_.inject_before_octet})
     if (border != nowhere && border > offered_ && border - offered_ < size) size = border - offered_;
   std::string rest{in_};
@@ -208,7 +209,8 @@ void script_host::check_call(server_event const& e, std::string_view before, ser
   check_event(e, state);
 }
 
-/// Promise 4: what is told lies where the host put it, or in the session's own storage; a repaired newline is a constant.
+/// Promise 4: what is told lies where the host put it, or in the session's own storage; a repaired newline is a
+/// constant.
 void script_host::check_copies(std::string_view text) const {
   auto const within = [text](std::string_view all) {
     std::less_equal<char const*> const before;
@@ -266,4 +268,4 @@ std::string script_host::log() const {
   return out;
 }
 
-}  // namespace ehlo_test
+}  // namespace ehlo_script

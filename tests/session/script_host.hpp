@@ -17,7 +17,7 @@
 #include "script.hpp"
 #include "script_event.hpp"
 
-namespace ehlo_test {
+namespace ehlo_script {
 
 inline constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
@@ -28,12 +28,13 @@ struct way {
 
   std::string name = "whole";
   bool octet_by_octet = false;
-  std::size_t cut_before = nowhere;  ///< an octet of the script's input
-  bool relocate = false;             ///< unused octets are offered again at another address, the old ones overwritten
-  bool spurious = false;             ///< every call that waits is made twice
-  bool flood = false;                ///< all input of the script at once
-  std::string trailing{};            ///< octets behind the last input of the script
-  bool tight_output = false;         ///< the smallest output storage
+  std::size_t largest_piece = nowhere;  ///< pieces of random size up to this
+  std::size_t cut_before = nowhere;     ///< an octet of the script's input
+  bool relocate = false;      ///< unused octets are offered again at another address, the old ones overwritten
+  bool spurious = false;      ///< every call that waits is made twice
+  bool flood = false;         ///< all input of the script at once
+  std::string trailing{};     ///< octets behind the last input of the script
+  bool tight_output = false;  ///< the smallest output storage
   draining drain = draining::prompt;
   std::uint32_t seed = 0;
   injection inject = injection::none;
@@ -145,4 +146,4 @@ class script_host {
   std::vector<std::string> log_;
 };
 
-}  // namespace ehlo_test
+}  // namespace ehlo_script

@@ -5,7 +5,7 @@
 
 #include "script.hpp"
 
-namespace ehlo_test {
+namespace ehlo_script {
 namespace {
 
 using namespace ehlo;
@@ -179,4 +179,4 @@ void script_options::set(std::string const& name, std::string const& value) {
   }
 }
 
-}  // namespace ehlo_test
+}  // namespace ehlo_script

@@ -11,7 +11,7 @@
 #include "script.hpp"
 #include "script_host.hpp"
 
-namespace ehlo_test {
+namespace ehlo_script {
 
 /// What a session has told and sent.
 struct playback {
@@ -76,4 +76,4 @@ class script_player {
   bool injection_done_ = false;
 };
 
-}  // namespace ehlo_test
+}  // namespace ehlo_script

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace ehlo_test {
+namespace ehlo_script {
 namespace {
 
 std::string show(std::vector<std::string> const& events, std::size_t at) {
@@ -117,4 +117,4 @@ std::string illegal_reply(std::string_view output, bool cut) {
   return code.empty() || cut ? "" : "a reply without its last line";
 }
 
-}  // namespace ehlo_test
+}  // namespace ehlo_script

@@ -20,7 +20,7 @@
 
 namespace {
 
-using namespace ehlo_test;
+using namespace ehlo_script;
 
 std::vector<std::string> script_names() {
   std::vector<std::string> names;
@@ -92,8 +92,8 @@ std::vector<std::size_t> positions(std::size_t size, std::size_t most) {
 }
 
 /// A long script costs more for each position.
-std::size_t affordable(prepared_script const& s) {
-  std::size_t const by_cost = 6'000'000 / (s.what.input_octets + 200 * s.what.steps.size() + 1);
+std::size_t affordable(prepared_script const& s, std::size_t budget) {
+  std::size_t const by_cost = budget / (s.what.input_octets + 200 * s.what.steps.size() + 1);
   return std::clamp<std::size_t>(by_cost, 40, 2000);
 }
 
@@ -112,11 +112,22 @@ std::string play_octets(prepared_script const& s) {
 }
 
 std::string play_splits(prepared_script const& s) {
-  std::vector<std::size_t> const cuts = positions(s.what.input_octets, affordable(s));
-  std::printf("%zu of %zu split points\n", cuts.size(), s.what.input_octets + 1);
+  std::vector<std::size_t> const cuts = positions(s.what.input_octets, affordable(s, 15'000'000));
+  if (cuts.size() <= s.what.input_octets)
+    std::printf("%s: %zu of %zu split points\n", s.what.name.c_str(), cuts.size(), s.what.input_octets + 1);
   for (std::size_t const at : cuts)
     if (std::string why = play(s, {.name = "in two pieces", .cut_before = at, .relocate = true}); !why.empty())
       return why;
+  return {};
+}
+
+std::string play_random_cuts(prepared_script const& s) {
+  std::uint32_t seed = 0;
+  for (std::size_t const largest : {2U, 3U, 5U, 16U, 64U, 65U, 130U, 300U, 1000U, 4000U}) {
+    way how{.name = "in random pieces", .largest_piece = largest, .relocate = true, .seed = ++seed};
+    if (std::string why = play(s, how); !why.empty()) return why;
+    if (largest > s.what.input_octets) break;
+  }
   return {};
 }
 
@@ -166,13 +177,13 @@ std::string play_trailing(prepared_script const& s) {
 std::string inject(prepared_script const& s, way how) {
   bool const is_early =
       s.what.steps[0].what == script_step::kind::input;  // an end before the greeting is another session
-  for (std::size_t const at : positions(s.what.input_octets, affordable(s))) {
+  for (std::size_t const at : positions(s.what.input_octets, affordable(s, 4'000'000))) {
     if (is_early && at == 0) continue;
     how.inject_before_octet = at;
     if (std::string why = play(s, how); !why.empty()) return why;
   }
   how.inject_before_octet = nowhere;
-  for (std::size_t const at : positions(s.reference.actions, affordable(s))) {
+  for (std::size_t const at : positions(s.reference.actions, affordable(s, 4'000'000))) {
     how.inject_before_action = at;
     if (std::string why = play(s, how); !why.empty()) return why;
   }
@@ -215,6 +226,7 @@ struct named_way {
 constexpr named_way ways[] = {{"whole", play_whole},
                               {"octets", play_octets},
                               {"splits", play_splits},
+                              {"random_cuts", play_random_cuts},
                               {"relocated", play_relocated},
                               {"full_output", play_full_output},
                               {"random_drain", play_random_drain},
