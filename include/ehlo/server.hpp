@@ -25,6 +25,9 @@
 //  9. Plaintext never crosses into TLS. The host's one duty: read no plaintext between need_tls and the handshake.
 // 10. A message ends in one place only: CRLF . CRLF, or the last octet of BDAT n LAST.
 // 11. What begins, ends once: message_begin is followed by exactly one message_end or message_dropped.
+//
+// What stays with the host, because the engine cannot see it: a limit on the time that a write may take, and closing
+// the connection so that the last reply arrives.
 #pragma once
 
 #include <array>

@@ -396,4 +396,17 @@ TEST(IdleCommands, CountACommandThatWaitsForADropOnce) {
   EXPECT_EQ(s.server->state(), ehlo::server_state::ready);
 }
 
+TEST(EndOfInput, MayTurnOutToBeABreak) {  // the peer has closed its side, and then a write fails
+  ehlo::server_options const o = options();
+  session<> s{o};
+  s.say("EHLO c\r\n");
+  EXPECT_EQ(s.server->end_of_input({}, true), errc::ok);
+  EXPECT_EQ(s.server->end_of_input({}, true), errc::local_order);
+  std::string_view in;
+  s.rest.clear();
+  EXPECT_EQ(s.server->end_of_input({}, false), errc::ok);
+  EXPECT_EQ(s.server->end_of_input({}, false), errc::local_order);
+  EXPECT_EQ(s.server->next(in, {}).type(), event_type::closed);
+}
+
 }  // namespace

@@ -119,7 +119,6 @@ class misuser {
     expect(server_->on_deadline(p.now), closed ? errc::local_order : errc::ok);
     if (p.ended) {
       expect(server_->end_of_input(p.now, true), errc::local_order);
-      expect(server_->end_of_input(p.now, false), errc::local_order);
     }
   }
 

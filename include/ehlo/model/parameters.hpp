@@ -54,6 +54,7 @@ class parameters {
   /// From the text behind the path. The text is expected to have been validated by grammar/, which lets white space
   /// stand at the end of a line.
   constexpr explicit parameters(std::string_view text) noexcept : text_{text} {
+    while (text_.starts_with(' ')) text_.remove_prefix(1);
     while (text_.ends_with(' ') || text_.ends_with('\t')) text_.remove_suffix(1);
   }
 

@@ -113,7 +113,7 @@ inline errc server_core::tls_failed() noexcept {
 }
 
 inline errc server_core::end_of_input(instant now, bool clean) noexcept {
-  if (ended_) return errc::local_order;
+  if (ended_ && (broken_ || clean)) return errc::local_order;
   account(0, now);
   ended_ = true;
   broken_ = !clean;

@@ -82,7 +82,7 @@ class server_core {
 
   /// The peer will send nothing more: it has closed its side (`clean`), or the connection broke. Complete commands
   /// among the octets already offered are still answered; a message is never completed by it. Returns local_order if it
-  /// was said before.
+  /// was said before; a clean end may still turn into a broken one, when a write fails.
   errc end_of_input(instant now, bool clean) noexcept;
   /// Ends the session at the next place between two replies, with 421 4.3.2 or this reply, whose text lives as long as
   /// the options. An open question is answered first. Returns local_code unless the code is 421, local_order if it is

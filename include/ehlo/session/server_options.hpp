@@ -36,7 +36,9 @@ struct server_options {
   /// Speak LMTP instead of SMTP (RFC 2033).
   bool lmtp = false;
 
-  /// What is offered, and therefore understood, whatever greeting verb was used.
+  /// What is offered, and therefore understood, whatever greeting verb was used. Some offers are promises of the
+  /// host's: DSN to send the notifications that were asked for (RFC 3461 5), REQUIRETLS to relay accordingly (RFC 8689
+  /// 4).
   capability_set offer{
       capability::pipelining,          capability::size, capability::eightbitmime, capability::chunking,
       capability::enhancedstatuscodes, capability::dsn,  capability::smtputf8};
