@@ -6,17 +6,17 @@
 //   for (;;) switch (ehlo::server_event const e = smtp.next(in, now); e.type()) { ... }
 //
 // What it promises; each has a test:
-//  1. Pure. The same calls with the same octets and times give the same events and output. Every function is noexcept.
+//  1. Pure. The same calls with the same octets and times give the same events and output. Every function is
+//     noexcept.
 //  2. Cuts do not matter. However the same input is cut into pieces, the events (adjacent body pieces joined; need_*
-//  are
-//     not events) and the output octets are the same, and so are the limits. The work is linear. One exception: how
-//     many octets were dropped behind STARTTLS.
+//     are not events) and the output octets are the same, and so are the limits. The work is linear. Two exceptions,
+//     both about what came too early: how many octets were dropped behind STARTTLS, and whether a peer that spoke
+//     before its greeting was flushed is seen to do so.
 //  3. No hidden borrow. When a call returns, the engine holds no pointer into `in`. Texts in an event live until the
-//  next
-//     non-const call, numbers for ever. Loans: the options and their texts, for the life of the session; shutdown()'s.
+//     next non-const call, numbers for ever. Loans: the options and their texts, for the life of the session;
+//     shutdown()'s text.
 //  4. Nothing is copied that need not be. A complete line and every body octet are seen where the host put them; the
-//  tail
-//     of an incomplete line, and body octets between dense dots or bare newlines, go through the line storage.
+//     tail of an incomplete line, and body octets between dense dots or bare newlines, go through the line storage.
 //  5. Progress. Every call takes input, gives an event, or names what it waits for. Spurious calls are harmless.
 //  6. A reply always fits: before a command is read, output has room for its reply and a closing 421. Longer texts are
 //     folded, then cut. A flood of pipelined commands waits in `in`.

@@ -409,4 +409,18 @@ TEST(EndOfInput, MayTurnOutToBeABreak) {  // the peer has closed its side, and t
   EXPECT_EQ(s.server->next(in, {}).type(), event_type::closed);
 }
 
+TEST(EarlyTalker, IsTurnedAwayAlsoByAHostThatDelaysItsGreeting) {
+  ehlo::server_options o = options();
+  o.ask = question::greeting;
+  o.reject_early_talkers = true;
+  session<> s{o};
+  EXPECT_EQ(s.next().type(), event_type::greeting);
+  s.rest = "EHLO c\r\n";
+  EXPECT_EQ(s.next().type(), event_type::need_reply);
+  EXPECT_EQ(s.server->accept(), errc::ok);
+  EXPECT_EQ(s.next().type(), event_type::early_talker);
+  EXPECT_EQ(s.next().type(), event_type::closed);
+  EXPECT_EQ(s.out, "554 spoke before the greeting\r\n");
+}
+
 }  // namespace

@@ -233,6 +233,7 @@ void script_host::check_event(server_event const& e, server_state state) {
   if (e.type() == message_begin && std::exchange(message_open_, true)) throw script_failure{"a message began twice"};
   bool const ends = e.type() == message_end || e.type() == message_dropped;
   if (ends && !std::exchange(message_open_, false)) throw script_failure{"a message ended that had not begun"};
+  if (e.type() == closed && core_->state() != server_state::closed) throw script_failure{"closed, but not its state"};
   if (e.type() == closed && message_open_) throw script_failure{"closed, but the message has not ended"};
   if (e.type() != mail && e.type() != rcpt) return;
   for (char const c : e.type() == mail ? e.mail().from.raw : e.rcpt().to.raw)

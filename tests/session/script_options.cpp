@@ -61,7 +61,6 @@ constexpr std::array<question_name, 11> question_names{{{"greeting", question::g
                                                         {"vrfy", question::vrfy},
                                                         {"expn", question::expn},
                                                         {"help", question::help},
-                                                        {"etrn", question::etrn},
                                                         {"starttls", question::starttls},
                                                         {"xforward", question::xforward}}};
 

@@ -59,7 +59,11 @@ std::string_view reason_of(way::injection what) {
 std::string farewell(script const& what, way const& how, playback const& actual) {
   bool const codes = what.options.server().offer.has(ehlo::capability::enhancedstatuscodes);
   if (actual.during_handshake) return {};  // no plaintext then
-  if (how.inject == way::injection::deadline) return codes ? "421 4.4.2 timeout\r\n" : "421 timeout\r\n";
+  if (how.inject == way::injection::deadline) {
+    // By the text the server tells a peer that is silent from one that is below the minimum rate.
+    std::string const why = actual.output.ends_with(" data comes too slowly\r\n") ? "data comes too slowly" : "timeout";
+    return (codes ? "421 4.4.2 " : "421 ") + why + "\r\n";
+  }
   if (how.inject == way::injection::shutdown)
     return codes ? "421 4.3.2 service shutting down\r\n" : "421 service shutting down\r\n";
   return {};

@@ -175,10 +175,10 @@ std::string play_trailing(prepared_script const& s) {
 
 /// At every octet of the input, and before everything that the host does.
 std::string inject(prepared_script const& s, way how) {
-  bool const is_early =
-      s.what.steps[0].what == script_step::kind::input;  // an end before the greeting is another session
+  auto const told_early = [](std::string const& e) { return e.starts_with("early_talker"); };
+  bool const is_early = std::any_of(s.reference.events.begin(), s.reference.events.end(), told_early);
   for (std::size_t const at : positions(s.what.input_octets, affordable(s, 4'000'000))) {
-    if (is_early && at == 0) continue;
+    if (is_early && at == 0) continue;  // who does not come to speak is another client
     how.inject_before_octet = at;
     if (std::string why = play(s, how); !why.empty()) return why;
   }

@@ -144,11 +144,11 @@ inline constexpr std::array rows{
     stay(idle, on(i::etrn), a::refuse_by_fact, "RFC 3207 4", f::needs_tls | f::needs_auth),
     stay(transaction, on(i::xclient), a::refuse, "Postfix XCLIENT_README"),
     stay(idle, on(i::xclient), a::serve, "Postfix XCLIENT_README"),
-    stay(idle, on(i::xclient), a::refuse_by_fact, "RFC 3207 4", f::needs_tls),
+    stay(idle, on(i::xclient), a::refuse_by_fact, "RFC 3207 4, RFC 4954 6", f::needs_tls | f::needs_auth),
     go(idle, on(i::xclient_accepted), connected, a::none, "Postfix XCLIENT_README"),
     stay(transaction, on(i::xforward), a::refuse, "Postfix XFORWARD_README"),
     stay(idle, on(i::xforward), a::serve, "Postfix XFORWARD_README"),
-    stay(idle, on(i::xforward), a::refuse_by_fact, "RFC 3207 4", f::needs_tls),
+    stay(idle, on(i::xforward), a::refuse_by_fact, "RFC 3207 4, RFC 4954 6", f::needs_tls | f::needs_auth),
     // Endings.
     go(open, on(i::disconnect), closed, a::close, "RFC 5321 3.8"),
     stay(in(closed), on(i::disconnect), a::none, "RFC 5321 3.8"),

@@ -6,8 +6,8 @@
 
 namespace ehlo::inline v0 {
 
-/// The decisions that are the host's by choice. The end of a message, credentials, extension verbs and XCLIENT are
-/// always its own. What it does not ask to decide, the engine answers, and reports as a notice.
+/// The decisions that are the host's by choice. The end of a message, credentials, extension verbs, ETRN and
+/// XCLIENT are always its own. What it does not ask to decide, the engine answers, and reports as a notice.
 enum class question : std::uint16_t {
   none = 0,
   greeting = 1U << 0,
@@ -18,9 +18,8 @@ enum class question : std::uint16_t {
   vrfy = 1U << 5,
   expn = 1U << 6,
   help = 1U << 7,
-  etrn = 1U << 8,
-  starttls = 1U << 9,
-  xforward = 1U << 10,
+  starttls = 1U << 8,
+  xforward = 1U << 9,
 };
 [[nodiscard]] constexpr question operator|(question a, question b) noexcept {
   return static_cast<question>(static_cast<std::uint16_t>(a) | static_cast<std::uint16_t>(b));

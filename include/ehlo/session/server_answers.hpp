@@ -95,7 +95,9 @@ inline void server_core::accepted(reply const& answer) noexcept {
   listed_ = false;
   refused_in_row_ = 0;
   switch (asked) {
-    case event_type::greeting: return write_greeting(answer.text);
+    case event_type::greeting:
+      if (early_ != early::no && options_->reject_early_talkers) return turn_away_early_talker();
+      return write_greeting(answer.text);
     case event_type::hello: return answer_hello(answer.text);
     case event_type::data: return answer_data();
     case event_type::message_end:
@@ -129,6 +131,7 @@ inline void server_core::rejected(reply const& answer) noexcept {
   ++refused_in_row_;
   if (asked == event_type::data && by_chunks_) {
     hold(answer);
+    new_window();
     mode_ = mode::chunk;
     return;
   }
@@ -144,11 +147,15 @@ inline void server_core::rejected(reply const& answer) noexcept {
     // RFC 3030 2: what came before of the message is gone.
     if (asked == event_type::hello && state_ == server_state::chunks) go(server_input::chunk_refused);
     if (asked == event_type::auth || asked == event_type::auth_response || asked == event_type::credentials)
-      answer.code == 421 ? end_auth() : answer_auth(false);
+      answer.code.is_permanent() ? answer_auth(false) : end_auth();  // 4yz judges the server, not the peer
   }
   if (mode_ == mode::greeting) {
     greeted_ = true;
     go(server_input::greeting_refused);
+  }
+  if (past_one_flight() && ++errors_ >= options_->max_errors && state_ != server_state::closed) {
+    drop_message(drop_reason::session_error);
+    return close_with(errc::peer_too_many_errors);
   }
   // RFC 5321 3.8 and RFC 7504 2: behind a 421, and a greeting of 521, nothing more is said.
   if (answer.code != 421 && !(asked == event_type::greeting && answer.code == 521)) return;
@@ -190,10 +197,12 @@ inline void server_core::write(reply const& r) noexcept {
 /// A reply without an enhanced status code: the greeting, the answers to EHLO and HELO, 3yz (RFC 2034 3).
 inline void server_core::write_plain(reply const& r) noexcept { reply_writer{out_, r.code, {}, utf8_}.write(r.text); }
 
-inline void server_core::write_error(errc why) noexcept {
+inline void server_core::write_error(errc why, verb answered) noexcept {
   errc_info const& reason = info(why);
   reply const r{reason.code, reason.status, reason.message};
-  if (reason.status)
+  bool const greeting_verb =
+      answered == verb::helo || answered == verb::ehlo || (answered == verb::lhlo && options_->lmtp);
+  if (reason.status && !greeting_verb)
     write(r);
   else
     write_plain(r);

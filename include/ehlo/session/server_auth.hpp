@@ -62,21 +62,23 @@ inline server_event server_core::read_sasl(std::string_view& in) noexcept {
   bool const bare_ends = allows(options_->tolerances, tolerance::bare_lf_in_command);
   std::span<char> const storage{line_ + kept_, std::size_t{line_size_} - kept_};
   line_reader::result const r = lines_.read(in, storage, auth_line_limit(), bare_ends);
+  if (r.what == line_reader::status::need_input) return need_input_or_end();
+  line_awaited_ = false;
+  if (r.bare) pending_ |= tolerance::bare_lf_in_command;
   switch (r.what) {
-    case line_reader::status::need_input: return need_input_or_end();
+    case line_reader::status::need_input:
     case line_reader::status::line: break;
     case line_reader::status::too_long: return refuse_auth(errc::peer_auth_line_too_long);
     case line_reader::status::bare_lf: return refuse_auth(errc::peer_bare_lf);
   }
-  server_event e = take_response(r.line);
-  if (r.bare) e.tolerated_ |= tolerance::bare_lf_in_command;
-  return e;
+  return take_response(r.line);
 }
 
 /// A response of the peer's, or its initial response.
 inline server_event server_core::take_response(std::string_view line) noexcept {
   if (line == "*") return refuse_auth(errc::peer_cancelled);
-  if (++auth_rounds_ > options_->max_auth_rounds) return refuse_auth(errc::peer_credentials);
+  if (auth_rounds_ >= options_->max_auth_rounds) return refuse_auth(errc::peer_credentials);
+  ++auth_rounds_;
   decoded octets{0, true};
   if (line != "=") octets = decode_base64(line, {line_ + kept_, std::size_t{line_size_} - kept_});
   if (!octets) return refuse_auth(errc::peer_base64);

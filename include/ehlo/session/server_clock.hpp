@@ -11,9 +11,14 @@ inline bool server_core::rate_applies() const noexcept {
   return options_->minimum_rate != 0 && options_->tolerances != strict;
 }
 
+/// Whether what comes belongs to a message, be it accepted or swallowed; between chunks too.
+inline bool server_core::in_message() const noexcept {
+  return message_open_ || mode_ == mode::text || mode_ == mode::chunk;
+}
+
 /// Counts, while a message is awaited, the time waited and the octets that came for it.
 inline void server_core::account(std::size_t offered, instant now) noexcept {
-  if (told_ == event_type::need_input && (mode_ == mode::text || mode_ == mode::chunk)) {
+  if (told_ == event_type::need_input && in_message()) {
     std::uint32_t const room = ~window_octets_;
     window_octets_ += offered < room ? static_cast<std::uint32_t>(offered) : room;
     if (now_ < now || window_ >= options_->rate_window) wait_in_window(now_ < now ? now - now_ : 0);
@@ -49,18 +54,21 @@ inline deadline_phase server_core::phase() const noexcept {
   }
 }
 
+/// When the phase ends for want of input, the minimum rate aside.
+inline instant server_core::patience(deadline_phase what) const noexcept {
+  switch (what) {
+    case deadline_phase::host: return waiting_since_ + options_->host_timeout;
+    case deadline_phase::message: return waiting_since_ + options_->data_timeout;
+    case deadline_phase::tls: return waiting_since_ + options_->command_timeout;
+    default: return command_since_ + options_->command_timeout;
+  }
+}
+
 inline due server_core::deadline() const noexcept {
   deadline_phase const what = phase();
-  switch (what) {
-    case deadline_phase::none: return {};
-    case deadline_phase::host: return {waiting_since_ + options_->host_timeout, what};
-    case deadline_phase::tls: return {waiting_since_ + options_->command_timeout, what};
-    case deadline_phase::command:
-    case deadline_phase::auth: return {command_since_ + options_->command_timeout, what};
-    case deadline_phase::message: break;
-  }
-  instant at = waiting_since_ + options_->data_timeout;
-  if (rate_applies()) {
+  if (what == deadline_phase::none) return {};
+  instant at = patience(what);
+  if (told_ == event_type::need_input && in_message() && rate_applies()) {
     milliseconds const left = options_->rate_window > window_ ? options_->rate_window - window_ : 0;
     if (now_ + left < at) at = now_ + left;
   }
@@ -79,14 +87,14 @@ inline errc server_core::on_deadline(instant now) noexcept {
     return errc::ok;
   }
   account(0, now);
-  if (d.phase == deadline_phase::message && now_ < waiting_since_ + options_->data_timeout && window_ == 0)
-    return errc::ok;  // a window of the minimum rate has ended well
+  bool const too_slow = now_ < patience(d.phase);
+  if (too_slow && window_ == 0) return errc::ok;  // a window of the minimum rate has ended well
   drop_message(drop_reason::deadline);
   // In a handshake a reply would be neither plaintext nor TLS.
   if (d.phase == deadline_phase::tls)
     close();
   else
-    close_with(errc::peer_timeout);
+    close_with(too_slow ? errc::peer_too_slow : errc::peer_timeout);
   wipe();
   return errc::ok;
 }

@@ -28,15 +28,16 @@ inline server_event server_core::execute(command const& c) noexcept {
   bdat_command chunk;
   if (c.what == verb::bdat && parse_bdat(c.line, chunk) != errc::ok) return refuse(errc::peer_chunk_size, c);
   if (c.line.size() + 2 > line_limit(c.what) && c.what != verb::bdat) return refuse(errc::peer_line_too_long, c);
-  bool const in_transaction = input == server_input::rcpt || input == server_input::data || input == server_input::bdat;
-  if (!in_transaction && input != server_input::quit && ++idle_commands_ > options_->max_idle_commands)
-    return refuse(errc::peer_too_many_commands, c);
+  bool const empty_chunk = c.what == verb::bdat && chunk.size == 0 && !chunk.last;
+  bool const moves_on = input == server_input::rcpt || input == server_input::data || input == server_input::bdat;
+  if ((!moves_on || empty_chunk) && input != server_input::quit) {
+    if (idle_commands_ >= options_->max_idle_commands) return refuse(errc::peer_too_many_commands, c);
+    ++idle_commands_;
+  }
   server_step const to = consult(input);
-  server_event e = to.action == server_action::serve   ? serve(input, c)
-                   : to.action == server_action::close ? serve_quit(c)
-                                                       : refuse(error_of(to), c);
-  if (c.bare) e.tolerated_ |= tolerance::bare_lf_in_command;
-  return e;
+  return to.action == server_action::serve   ? serve(input, c)
+         : to.action == server_action::close ? serve_quit(c)
+                                             : refuse(error_of(to), c);
 }
 
 inline server_input server_core::input_of(command const& c) const noexcept {
@@ -147,10 +148,7 @@ inline server_event server_core::serve_rcpt(command const& c) noexcept {
   rcpt_rules const rules{options_->tolerances, options_->offer, utf8_, options_->extra_rcpt_parameters};
   errc e = parse_rcpt(c.line, rules, r, used);
   if (e == errc::ok && recipients_ >= options_->max_recipients) e = errc::peer_too_many_recipients;
-  if (e != errc::ok) {
-    go(server_input::rcpt_refused);
-    return refuse(e, c);
-  }
+  if (e != errc::ok) return refuse(e, c);
   server_event asked = ask(event_type::rcpt, c, includes(options_->ask, question::rcpt));
   asked.data_.rcpt = r;
   asked.tolerated_ = used;
@@ -205,7 +203,8 @@ inline server_event server_core::serve_quit(command const& c) noexcept {
 /// The verbs with a free argument, none of which touches the envelope.
 inline server_event server_core::serve_argument(server_input input, command const& c) noexcept {
   std::string_view argument = c.argument();
-  bool const utf8 = take_smtputf8(argument) && options_->offer.has(capability::smtputf8);
+  bool const takes_utf8 = input == server_input::vrfy || input == server_input::expn;  // RFC 6531 3.7.4.2
+  bool const utf8 = takes_utf8 && take_smtputf8(argument) && options_->offer.has(capability::smtputf8);
   bool const needs_one = input != server_input::noop && input != server_input::help && input != server_input::extension;
   if ((needs_one && argument.empty()) || parse_string_argument(argument, utf8) != errc::ok)
     return refuse(errc::peer_argument, c);
@@ -257,12 +256,25 @@ inline errc server_core::error_of(server_step const& to) noexcept {
   }
 }
 
-/// What follows one refused command in a pipelined flight is not another error, up to a whole flight of recipients.
+/// More commands were refused in a row than one pipelined flight with all its recipients can hold.
+inline bool server_core::past_one_flight() const noexcept {
+  return refused_in_row_ > std::uint64_t{options_->max_recipients} + 2;
+}
+
+/// What follows one refused command in a flight is not another error, and a recipient too many is none.
 inline bool server_core::counts_as_error(errc why) const noexcept {
-  if (why == errc::peer_too_many_recipients) return false;
+  if (why == errc::peer_too_many_recipients) return past_one_flight();
   bool const follows =
       why == errc::peer_order || why == errc::peer_no_recipients || why == errc::peer_no_valid_recipients;
-  return !follows || refused_in_row_ == 0 || refused_in_row_ > options_->max_recipients + 2;
+  return !follows || refused_in_row_ == 0 || past_one_flight();
+}
+
+/// The length of the line up to the end of a word AUTH that begins it, blanks before it included; 0 if there is none. A
+/// misspelt AUTH is secret too.
+inline std::size_t server_core::auth_word(std::string_view line) noexcept {
+  std::size_t const first = line.find_first_not_of(" \t");
+  if (first == std::string_view::npos || !starts_ignoring_case(line.substr(first), "AUTH")) return 0;
+  return first + 4;
 }
 
 /// Answers a command with the reply that its error deserves, ends the session where that is due, and reports it. The
@@ -284,13 +296,15 @@ EHLO_COLD inline server_event server_core::refuse(errc why, command const& c) no
   if (c.what == verb::bdat && !too_many && !ends && parse_bdat(c.line, chunk) == errc::ok)
     swallow_chunk(why, chunk);
   else
-    write_error(why);
+    write_error(why, c.what);
   if (too_many && !ends)
     close_with(errc::peer_too_many_errors);
   else if (ends)
     close();
-  if (c.what == verb::auth || why == errc::peer_bare_lf) wipe(4);  // an initial response may be a password
-  server_event e{event_type::refused, c.what, c.what == verb::auth ? c.line.substr(0, 4) : c.line};
+  if (c.what == verb::rcpt) go(server_input::rcpt_refused);
+  std::size_t const secret = auth_word(c.line);
+  if (secret != 0 || c.what == verb::auth || why == errc::peer_bare_lf) wipe(secret);
+  server_event e{event_type::refused, c.what, secret != 0 ? c.line.substr(0, secret) : c.line};
   e.error_ = why;
   return e;
 }

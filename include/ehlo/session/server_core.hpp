@@ -56,9 +56,9 @@ class server_core {
   errc accept(std::string_view text = {}) noexcept;
   /// The same with a code of the host's: 2yz. Returns local_code if the code or the class of the status does not fit.
   errc accept(reply const& answer) noexcept;
-  /// Says no to the open question: 4yz or 5yz; 421 also ends the session. While a message comes in (between
-  /// message_begin and message_end) and no question is open, it refuses the message: the rest is swallowed and the
-  /// reply goes out at its end. Returns local_order or local_code.
+  /// Says no to the open question: 4yz or 5yz; 421 also ends the session. While the text or a chunk of a
+  /// message comes in and no question is open, it refuses the message: the rest is swallowed and the reply goes out at
+  /// its end. Between two chunks there is nothing to answer: local_order. Returns local_order or local_code.
   errc reject(reply const& answer) noexcept;
   /// One line of a longer answer to vrfy, expn or help, before accept() gives the last one. Returns local_room when
   /// output must be flushed first, local_order if no such question is open.
@@ -110,6 +110,7 @@ class server_core {
  private:
   /// What the next octets are; set by the action of a transition.
   enum class mode : std::uint8_t { commands, text, chunk, sasl, tls, hello_lines, verdicts, greeting, end };
+  [[nodiscard]] static constexpr bool is_wait(event_type t) noexcept { return t <= event_type::need_tls; }
   /// A step that has nothing to tell yet.
   static constexpr server_event again{static_cast<event_type>(255)};
   /// What is known of a command line before its verb is served.
@@ -129,7 +130,9 @@ class server_core {
   server_event need_input_or_end() noexcept;
   server_event take_dropped() noexcept;
   server_event take_begin() noexcept;
-  server_event greet(bool early) noexcept;
+  server_event greet() noexcept;
+  server_event tell_early_talker() noexcept;
+  void turn_away_early_talker() noexcept;
   server_event wait_for_tls(std::string_view& in) noexcept;
   void drop_first(command const& c, errc then, drop_reason reason) noexcept;
   [[nodiscard]] std::size_t line_limit(verb v) const noexcept;
@@ -150,6 +153,8 @@ class server_core {
   server_event refuse(errc why, command const& c) noexcept;
   [[nodiscard]] static errc error_of(server_step const& to) noexcept;
   [[nodiscard]] bool counts_as_error(errc why) const noexcept;
+  [[nodiscard]] bool past_one_flight() const noexcept;
+  [[nodiscard]] static std::size_t auth_word(std::string_view line) noexcept;
   void swallow_chunk(errc why, bdat_command const& chunk) noexcept;
   [[nodiscard]] server_input input_of(command const& c) const noexcept;
   [[nodiscard]] static errc first_line_error(std::string_view line) noexcept;
@@ -196,7 +201,7 @@ class server_core {
   [[nodiscard]] reply usual_answer() const noexcept;
   void write(reply const& r) noexcept;
   void write_plain(reply const& r) noexcept;
-  void write_error(errc why) noexcept;
+  void write_error(errc why, verb answered = verb::unknown) noexcept;
   void write_greeting(std::string_view text) noexcept;
 
   // The answer to EHLO (server_hello.hpp).
@@ -215,6 +220,8 @@ class server_core {
   [[nodiscard]] milliseconds timeout() const noexcept;
   [[nodiscard]] deadline_phase phase() const noexcept;
   [[nodiscard]] bool rate_applies() const noexcept;
+  [[nodiscard]] bool in_message() const noexcept;
+  [[nodiscard]] instant patience(deadline_phase what) const noexcept;
   void wait_in_window(milliseconds waited) noexcept;
   void new_window() noexcept;
 
@@ -249,8 +256,9 @@ class server_core {
   std::uint32_t verdict_ = 0;       ///< LMTP: recipients answered so far
   std::uint32_t verdicts_due_ = 0;  ///< replies with the held verdict still to write
   std::uint32_t transactions_ = 0;
-  std::uint32_t refused_in_row_ = 0;  ///< commands refused since the last accepted one
-  std::uint16_t kept_ = 0;            ///< octets at the front of the storage that a LOGIN name occupies
+  std::uint32_t refused_in_row_ = 0;     ///< commands refused since the last accepted one
+  tolerance pending_ = tolerance::none;  ///< used by what had no event of its own; told with the next
+  std::uint16_t kept_ = 0;               ///< octets at the front of the storage that a LOGIN name occupies
   std::uint16_t errors_ = 0;
   std::uint16_t idle_commands_ = 0;
   // The verdict that waits for the end of a refused message; its text is in the line storage, or static.
@@ -262,6 +270,7 @@ class server_core {
   std::uint16_t stashed_ = 0;
   errc stashed_error_ = errc::ok;
   bool stashed_bare_ = false;
+  bool line_awaited_ = false;  ///< command_since_ is about the line that is awaited now
 
   server_state state_ = server_state::connected;
   server_fact facts_ = server_fact::none;
@@ -285,11 +294,11 @@ class server_core {
   bool eightbit_ = false;   ///< the body was declared as 8-bit
   bool listed_ = false;     ///< reply_line() has begun the answer
   bool first_line_ = true;
-  bool greeted_ = false;   ///< the greeting is written
-  bool early_ = false;     ///< early_talker was reported
-  bool ended_ = false;     ///< end_of_input was called
-  bool broken_ = false;    ///< and nothing can be sent any more
-  bool stopping_ = false;  ///< shutdown was called
+  bool greeted_ = false;                                                 ///< the greeting is written
+  enum class early : std::uint8_t { no, due, told } early_ = early::no;  ///< the peer spoke before its greeting
+  bool ended_ = false;                                                   ///< end_of_input was called
+  bool broken_ = false;                                                  ///< and nothing can be sent any more
+  bool stopping_ = false;                                                ///< shutdown was called
   bool bad_options_ = false;
 };
 

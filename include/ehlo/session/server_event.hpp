@@ -109,10 +109,12 @@ class server_event {
   [[nodiscard]] constexpr std::string_view raw() const noexcept { return holds_line() ? text_ : std::string_view{}; }
   /// The verb as sent.
   [[nodiscard]] constexpr std::string_view command_word() const noexcept { return raw().substr(0, raw().find(' ')); }
-  /// What stands behind the verb and one space.
+  /// What stands behind the verb and one space, without trailing white space.
   [[nodiscard]] constexpr std::string_view argument() const noexcept {
     std::size_t const space = raw().find(' ');
-    return space == std::string_view::npos ? std::string_view{} : raw().substr(space + 1);
+    if (space == std::string_view::npos) return {};
+    std::string_view const text = raw().substr(space + 1);
+    return text.substr(0, text.find_last_not_of(" \t") + 1);  // RFC 5321 4.1.1
   }
   /// The next octets of the message, dots unstuffed; of `body` only, and never empty there.
   [[nodiscard]] constexpr std::string_view body() const noexcept {

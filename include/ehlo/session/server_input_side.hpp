@@ -36,6 +36,10 @@ inline server_event server_core::next(std::string_view& in, instant now) noexcep
   account(offered, now);
   server_event e = step(in);
   while (e.type() == again.type()) e = step(in);
+  if (any(pending_) && !is_wait(e.type()) && e.type() != event_type::body) [[unlikely]] {
+    e.tolerated_ |= pending_;
+    pending_ = tolerance::none;
+  }
   note(e, offered);
   unused_ = in.size();
   return e;
@@ -46,8 +50,12 @@ inline void server_core::note(server_event const& e, std::size_t offered) noexce
   bool const goes_on_waiting = e.type() == event_type::need_reply || (e.type() == told_ && offered == 0);
   if (!goes_on_waiting) {
     waiting_since_ = now_;
-    if (e.type() == event_type::need_input && (told_ != event_type::need_input || !lines_.partial()))
-      command_since_ = now_;
+  }
+  // The wait for a line begins when the one before it has ended, and bits of it do not prolong it.
+  if (e.type() == event_type::need_output) line_awaited_ = false;
+  if (e.type() == event_type::need_input && !line_awaited_) {
+    command_since_ = now_;
+    line_awaited_ = mode_ == mode::commands || mode_ == mode::sasl;
   }
   told_ = e.type();
 }
@@ -57,9 +65,11 @@ EHLO_APART inline server_event server_core::step(std::string_view& in) noexcept 
     out_.clear();  // nothing can be sent any more, and nothing waits for it
   if (begin_due_) return take_begin();
   if (drop_ != drop_reason::none) return take_dropped();
+  if (mode_ == mode::greeting && !in.empty() && early_ == early::no) early_ = early::due;
   if (question_ != event_type::need_input) return server_event{event_type::need_reply};
+  if (early_ == early::due) return tell_early_talker();
   switch (mode_) {
-    case mode::greeting: return greet(!in.empty());
+    case mode::greeting: return greet();
     case mode::commands: return read_command(in);
     case mode::text: return read_text(in);
     case mode::chunk: return read_chunk(in);
@@ -96,8 +106,11 @@ inline server_event server_core::read_command(std::string_view& in) noexcept {
   bool const bare_ends = allows(options_->tolerances, tolerance::bare_lf_in_command);
   std::size_t const limit = line_size_ < max_sasl_line ? line_size_ : max_sasl_line;
   line_reader::result const r = lines_.read(in, {line_, line_size_}, limit, bare_ends);
+  if (r.what == line_reader::status::need_input) return need_input_or_end();
+  line_awaited_ = false;
+  if (r.bare) pending_ |= tolerance::bare_lf_in_command;
   switch (r.what) {
-    case line_reader::status::need_input: return need_input_or_end();
+    case line_reader::status::need_input: break;
     case line_reader::status::line: return execute(command_of(r.line, r.bare));
     case line_reader::status::bare_lf: return refuse(errc::peer_bare_lf, {{}, verb::unknown, false});
     case line_reader::status::too_long: break;
@@ -136,23 +149,17 @@ inline server_event server_core::take_begin() noexcept {
 }
 
 /// The greeting comes first and goes out before anything is read; who speaks earlier is reported.
-inline server_event server_core::greet(bool early) noexcept {
-  if (early && !early_) {
-    early_ = true;
-    return server_event{event_type::early_talker};
-  }
+inline server_event server_core::greet() noexcept {
   if (stopping_ && !greeted_) {
     write_plain(farewell_);
     close();
     return again;
   }
-  if (early_ && options_->reject_early_talkers && !greeted_) {
-    errc_info const& why = info(errc::peer_early_talker);
-    write_plain({why.code, {}, why.message});
-    close();
-    return again;
-  }
   if (!greeted_) {
+    if (early_ != early::no && options_->reject_early_talkers) {
+      turn_away_early_talker();
+      return again;
+    }
     if (state_ == server_state::insecure) {
       rejected({554, {}, message(errc::peer_tls_insufficient)});
       return again;
@@ -164,6 +171,17 @@ inline server_event server_core::greet(bool early) noexcept {
   if (!out_.empty()) return server_event{event_type::need_output};
   mode_ = mode::commands;
   return again;
+}
+
+inline server_event server_core::tell_early_talker() noexcept {
+  early_ = early::told;
+  return server_event{event_type::early_talker};
+}
+
+inline void server_core::turn_away_early_talker() noexcept {
+  errc_info const& why = info(errc::peer_early_talker);
+  write_plain({why.code, {}, why.message});
+  close();
 }
 
 /// RFC 3207 5: nothing that came in clear text may count after the handshake.

@@ -80,7 +80,8 @@ inline server_event server_core::deliver(std::string_view text) noexcept {
 inline server_event server_core::finish_chunk() noexcept {
   if (!room_for_reply()) return server_event{event_type::need_output};
   if (refused_) {
-    bool const one_each = last_chunk_ && has(server_fact::lmtp);  // RFC 2033 4.3: none accepted, no reply
+    // RFC 2033 4.3: one reply for each, and so none where none was accepted.
+    bool const one_each = last_chunk_ && has(server_fact::lmtp) && options_->offer.has(capability::chunking);
     finish_refused(one_each ? recipients_ : 1);
     go(last_chunk_ ? server_input::last_chunk_refused : server_input::chunk_refused);
     return again;
@@ -143,6 +144,7 @@ inline void server_core::hold(reply const& verdict) noexcept {
 
 inline void server_core::swallow_chunk(errc why, bdat_command const& chunk) noexcept {
   hold(why);
+  if (!message_open_) new_window();
   chunk_.start(chunk.size);
   last_chunk_ = chunk.last;
   mode_ = mode::chunk;

@@ -178,6 +178,8 @@ constexpr option_error texts(server_options const& o) noexcept {
   return {};
 }
 
+inline constexpr milliseconds longest_time = 30 * 24 * 60 * one_minute;
+
 constexpr option_error numbers(server_options const& o, std::size_t line_storage) noexcept {
   if (o.max_recipients < min_recipients) return {"max_recipients", "RFC 5321 4.5.3.1.8: at least 100"};
   bool const six_digits =
@@ -192,11 +194,15 @@ constexpr option_error numbers(server_options const& o, std::size_t line_storage
   if (o.max_idle_commands == 0) return {"max_idle_commands", "at least 1"};
   if (o.max_auth_failures == 0) return {"max_auth_failures", "at least 1"};
   if (o.max_auth_rounds == 0) return {"max_auth_rounds", "at least 1"};
-  if (o.command_timeout <= 0) return {"command_timeout", "must be positive"};
-  if (o.data_timeout <= 0) return {"data_timeout", "must be positive"};
-  if (o.host_timeout < 0) return {"host_timeout", "must not be negative"};
+  if (o.command_timeout <= 0 || o.command_timeout > longest_time)
+    return {"command_timeout", "must be positive and at most 30 days"};
+  if (o.data_timeout <= 0 || o.data_timeout > longest_time)
+    return {"data_timeout", "must be positive and at most 30 days"};
+  if (o.host_timeout < 0 || o.host_timeout > longest_time)
+    return {"host_timeout", "must not be negative, and at most 30 days"};
   if (o.minimum_rate > 1) return {"minimum_rate", "at most 1 octet a second"};
-  if (o.rate_window < 10 * one_minute) return {"rate_window", "at least 10 minutes"};
+  if (o.rate_window < 10 * one_minute || o.rate_window > longest_time)
+    return {"rate_window", "at least 10 minutes and at most 30 days"};
   return {};
 }
 

@@ -51,12 +51,6 @@ class line_reader {
       in.remove_prefix(at + 1);
       return {status::line, line};
     }
-    if (at != 0 && at < limit && in[at - 1] == '\r' && !partial()) [[likely]] {
-      std::string_view const line = in.substr(0, at - 1);
-      in.remove_prefix(at + 1);
-      cr_ = false;
-      return {status::line, line};
-    }
     bool const behind_cr = at != 0 ? in[at - 1] == '\r' : cr_;
     std::string_view const piece = in.substr(0, at);
     in.remove_prefix(at + 1);
