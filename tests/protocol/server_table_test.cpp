@@ -175,10 +175,9 @@ TEST(ServerTable, AsksForTls) {  // RFC 3207 4: all but NOOP, EHLO, STARTTLS, QU
 }
 
 TEST(ServerTable, AsksForAuth) {  // RFC 4954 6: all but AUTH, EHLO, HELO, NOOP, RSET, QUIT, and STARTTLS
-  std::set<server_input> const allowed{server_input::auth, server_input::ehlo, server_input::helo, server_input::noop,
-                                       server_input::rset, server_input::quit, server_input::starttls,
-                                       // What a trusted proxy says of the client comes before the client's AUTH.
-                                       server_input::xclient, server_input::xforward};
+  std::set<server_input> const allowed{server_input::auth,    server_input::ehlo, server_input::helo,
+                                       server_input::noop,    server_input::rset, server_input::quit,
+                                       server_input::starttls};
   for (server_state const s : {server_state::greeted, server_state::ready}) {
     std::set<server_input> const refused = refused_for(server_fact::needs_auth, s);
     for (std::size_t i = 0; i != ehlo::server_command_count; ++i)
