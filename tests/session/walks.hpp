@@ -32,8 +32,8 @@ inline ehlo::server_options everything() {
   o.offer = {pipelining,          size, eightbitmime, binarymime, chunking,   starttls,  auth,
              enhancedstatuscodes, dsn,  smtputf8,     limits,     requiretls, deliverby, xclient,
              mt_priority,         etrn, vrfy,         expn,       help,       xforward};
-  o.ask = q::greeting | q::hello | q::mail | q::rcpt | q::data | q::vrfy | q::expn | q::help | q::starttls |
-          q::xforward;
+  o.ask =
+      q::greeting | q::hello | q::mail | q::rcpt | q::data | q::vrfy | q::expn | q::help | q::starttls | q::xforward;
   o.max_message_size = 60;
   o.auth_mechanisms = o.auth_mechanisms_cleartext = "PLAIN LOGIN XTEST";
   o.xclient_attributes = "NAME ADDR";
