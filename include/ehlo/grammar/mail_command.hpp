@@ -222,11 +222,11 @@ class mail_parameter_reader {
   constexpr std::size_t behind_colon = 10;
   out = {};
   line = trim_trailing_space(line);
-  if (line.size() < behind_colon || line.size() > 0xFFFF) return errc::peer_argument;
-  if (detail::scan_word<"IL FROM:">(line, 2) == 0) return errc::peer_argument;
+  if (line.size() < behind_colon || line.size() > 0xFFFF) return errc::peer_syntax;
+  if (detail::scan_word<"IL FROM:">(line, 2) == 0) return errc::peer_syntax;
   tolerance needed = tolerance::none;
   std::size_t const begin = detail::skip_space_after_colon(line, behind_colon, needed);
-  if (!allows(rules.allowed, needed)) return errc::peer_argument;
+  if (!allows(rules.allowed, needed)) return errc::peer_syntax;
   errc why = errc::ok;
   std::size_t const end = parse_path(line, begin, {rules.allowed, true, true}, out.from, needed, why);
   if (end == 0) return why;

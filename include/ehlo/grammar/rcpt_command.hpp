@@ -102,11 +102,11 @@ namespace detail {
   constexpr std::size_t behind_colon = 8;
   out = {};
   line = trim_trailing_space(line);
-  if (line.size() < behind_colon || line.size() > 0xFFFF) return errc::peer_argument;
-  if (detail::scan_word<"RCPT TO:">(line, 0) == 0) return errc::peer_argument;
+  if (line.size() < behind_colon || line.size() > 0xFFFF) return errc::peer_syntax;
+  if (detail::scan_word<"RCPT TO:">(line, 0) == 0) return errc::peer_syntax;
   tolerance needed = tolerance::none;
   std::size_t const begin = detail::skip_space_after_colon(line, behind_colon, needed);
-  if (!allows(rules.allowed, needed)) return errc::peer_argument;
+  if (!allows(rules.allowed, needed)) return errc::peer_syntax;
   errc why = errc::ok;
   std::size_t const end = parse_path(line, begin, {rules.allowed, rules.smtputf8, false}, out.to, needed, why);
   if (end == 0) return why;

@@ -95,7 +95,7 @@ inline constexpr std::array<errc_info, errc_count> errc_table{{
     {errc::local_argument, "the argument has octets that may not stand there", "", {}, {}},
     {errc::peer_unknown_verb, "command not recognized", "RFC 5321 4.2.4", 500, {5, 5, 1}},
     {errc::peer_unimplemented, "command not implemented", "RFC 5321 4.2.4", 502, {5, 5, 1}},
-    {errc::peer_syntax, "syntax error", "RFC 5321 4.3.2", 500, {5, 5, 2}},
+    {errc::peer_syntax, "syntax error in command", "RFC 5321 4.3.2", 501, {5, 5, 2}},
     {errc::peer_bare_lf, "a command ends in CRLF; bare LF received", "RFC 5321 2.3.8", 500, {5, 5, 2}},
     {errc::peer_line_too_long, "line too long", "RFC 5321 4.5.3.1.4", 500, {5, 5, 6}},
     {errc::peer_header_line, "this is a mail server, not a place for headers", "RFC 5321 4.3.2", 500, {5, 5, 2}},
