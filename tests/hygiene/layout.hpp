@@ -7,10 +7,11 @@
 #include <array>
 #include <cstddef>
 
-using layout = std::array<std::size_t, 6>;
+using layout = std::array<std::size_t, 9>;
 
 // One copy for each unit, on purpose: two inline ones would be merged into one and always be equal.
-static constexpr layout layout_here{sizeof(ehlo::reply),      sizeof(ehlo::reply_code), sizeof(ehlo::enhanced_code),
-                                    sizeof(ehlo::parameters), sizeof(ehlo::path_view),  sizeof(ehlo::capability_set)};
+static constexpr layout layout_here{sizeof(ehlo::reply),      sizeof(ehlo::reply_code),   sizeof(ehlo::enhanced_code),
+                                    sizeof(ehlo::parameters), sizeof(ehlo::path_view),    sizeof(ehlo::capability_set),
+                                    sizeof(ehlo::server),     sizeof(ehlo::server_event), sizeof(ehlo::server_options)};
 
 layout layout_in_b() noexcept;

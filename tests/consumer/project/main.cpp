@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <ehlo/version.hpp>
+// What a user writes first: two files that include the library, linked into one program.
+#include <ehlo/ehlo.hpp>
 
-int other_version();
+#include <cstdio>
+#include <string_view>
 
-int main() { return ehlo::version_major * 100 + ehlo::version_minor == other_version() ? 0 : 1; }
+std::string_view greeting_of_another_unit(ehlo::server& smtp);
+
+int main() {
+  static constexpr ehlo::server_options options{.hostname = "mx.example.org"};
+  static_assert(!options.check());
+  ehlo::server smtp{options, {}};
+  std::string_view const greeting = greeting_of_another_unit(smtp);
+  std::printf("ehlo %d.%d.%d: %.*s", EHLO_VERSION_MAJOR, EHLO_VERSION_MINOR, EHLO_VERSION_PATCH,
+              static_cast<int>(greeting.size()), greeting.data());
+  return greeting == "220 mx.example.org ESMTP\r\n" ? 0 : 1;
+}

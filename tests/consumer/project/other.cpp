@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <ehlo/version.hpp>
+#include <ehlo/server.hpp>
 
-int other_version();
-int other_version() { return EHLO_VERSION_MAJOR * 100 + EHLO_VERSION_MINOR; }
+std::string_view greeting_of_another_unit(ehlo::server& smtp) {
+  std::string_view in;
+  return smtp.next(in, {}).type() == ehlo::event_type::need_output ? smtp.output() : std::string_view{};
+}
