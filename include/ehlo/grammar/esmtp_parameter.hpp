@@ -18,9 +18,9 @@
 
 namespace ehlo::inline v0 {
 
-/// A keyword as a number for `switch`: the octets of a short one, folded. `-` and digits fold to octets that no letter
-/// folds to, so two keywords of up to eight octets are equal exactly if their keys are.
-[[nodiscard]] constexpr std::uint64_t keyword_key(std::string_view keyword) noexcept {
+/// A keyword as a number to compare with: the octets of a short one, folded. `-` and digits fold to octets that no
+/// letter folds to, so two keywords of up to eight octets are equal exactly if their keys are.
+[[nodiscard]] consteval std::uint64_t keyword_key(std::string_view keyword) noexcept {
   std::uint64_t key = 0;
   for (char const c : keyword) key = key << 8U | (octet(c) & 0xDFU);
   return key;

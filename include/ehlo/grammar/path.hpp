@@ -167,8 +167,8 @@ class path_scanner {
 
 /// The path that begins at `at`: one past it, or 0 and why it is none. `used` gains the tolerances that it needed.
 /// Octets below 32 and DEL are refused in every form, and so is what is not well-formed UTF-8.
-[[nodiscard]] constexpr std::size_t parse_path(std::string_view line, std::size_t at, path_rules rules, path_range& out,
-                                               tolerance& used, errc& why) noexcept {
+[[nodiscard]] EHLO_HOT constexpr std::size_t parse_path(std::string_view line, std::size_t at, path_rules rules,
+                                                        path_range& out, tolerance& used, errc& why) noexcept {
   if (line.size() <= 0xFFFF) {
     std::size_t const end = detail::scan_plain_path(line, at, out);
     if (end != 0) return end;

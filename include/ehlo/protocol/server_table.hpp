@@ -1,41 +1,28 @@
 // SPDX-License-Identifier: BSL-1.0
 // WHEN a server may do what: every transition of the protocol, as data. Nothing outside this file decides that.
 //
-// A row holds for each state and each input of its sets. At most one guarded and one unguarded row stands in a cell;
-// the guarded one is asked first. Rows for all states of a session refuse, serve verbs that never touch the envelope,
-// or leave the transaction for good: EHLO, HELO, QUIT.
+// Rows for all states of a session refuse, serve verbs that never touch the envelope, or leave the transaction for
+// good: EHLO, HELO, QUIT.
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "server_terms.hpp"
+#include "transition_table.hpp"
 
 namespace ehlo::inline v0 {
 
-struct server_row {
-  std::uint32_t states;  ///< a set, as bits
-  std::uint64_t inputs;  ///< a set, as bits
-  server_fact guard;
-  server_state next;
-  bool stays;  ///< the state stays what it is, `next` means nothing
-  server_action action;
-  std::string_view source;
-};
+using server_row = transition_row<server_state, server_fact, server_action>;
+using server_step = transition_step<server_state, server_fact, server_action>;
 
 /// The rows, written to be read.
 namespace server_rows {
 
-template <class... States>
-consteval std::uint32_t in(States... states) {
-  return ((1U << static_cast<unsigned>(states)) | ...);
-}
-template <class... Inputs>
-consteval std::uint64_t on(Inputs... inputs) {
-  return ((std::uint64_t{1} << static_cast<unsigned>(inputs)) | ...);
-}
+using transition_sets::in;
+using transition_sets::on;
+
 consteval server_row go(std::uint32_t from, std::uint64_t input, server_state to, server_action action,
                         std::string_view source, server_fact guard = server_fact::none) {
   return {from, input, guard, to, false, action, source};
@@ -156,55 +143,11 @@ inline constexpr std::array rows{
 
 }  // namespace server_rows
 
-/// What the table says to one input.
-struct server_step {
-  server_state next;
-  server_action action;
-  server_fact because;  ///< the facts of the guard that held
-};
-
-/// The rows of one cell, as 1 + their index; 0 where there is none.
-struct server_cell {
-  std::uint8_t guarded = 0;
-  std::uint8_t plain = 0;
-};
-using server_grid = std::array<std::array<server_cell, server_input_count>, server_state_count>;
-
-/// Not a constant expression: reaching it while the grid is built is the compiler's error message.
-inline void two_rows_contend_for_one_cell() noexcept {}
-
-consteval void place(server_grid& grid, server_row const& row, std::size_t index) {
-  for (std::size_t s = 0; s != server_state_count; ++s) {
-    for (std::size_t i = 0; i != server_input_count; ++i) {
-      if ((row.states >> s & 1U) == 0 || (row.inputs >> i & 1U) == 0) continue;
-      server_cell& cell = grid[s][i];
-      std::uint8_t& slot = row.guard == server_fact::none ? cell.plain : cell.guarded;
-      if (slot != 0) two_rows_contend_for_one_cell();
-      slot = static_cast<std::uint8_t>(index + 1);
-    }
-  }
-}
-
-consteval server_grid make_server_grid() {
-  server_grid grid{};
-  for (std::size_t r = 0; r != server_rows::rows.size(); ++r) place(grid, server_rows::rows[r], r);
-  return grid;
-}
-inline constexpr server_grid server_cells = make_server_grid();
+inline constexpr auto server_cells = make_grid<server_state_count, server_input_count>(server_rows::rows);
 
 /// The transition for an input. An input that has no row leaves the state as it is: the session never asks for one.
 [[nodiscard]] constexpr server_step transition(server_state state, server_input input, server_fact facts) noexcept {
-  server_cell const cell = server_cells[static_cast<std::size_t>(state)][static_cast<std::size_t>(input)];
-  if (cell.guarded != 0) {
-    server_row const& row = server_rows::rows[cell.guarded - 1U];
-    if (server_fact const held = row.guard & facts; held != server_fact::none)
-      return {row.stays ? state : row.next, row.action, held};
-  }
-  if (cell.plain != 0) {
-    server_row const& row = server_rows::rows[cell.plain - 1U];
-    return {row.stays ? state : row.next, row.action, server_fact::none};
-  }
-  return {state, server_action::none, server_fact::none};
+  return look_up(server_rows::rows, server_cells, state, input, facts);
 }
 
 }  // namespace ehlo::inline v0

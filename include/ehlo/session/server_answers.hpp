@@ -4,6 +4,7 @@
 
 #include "../base/text_writer.hpp"
 #include "server_core.hpp"
+#include "server_replies.hpp"
 
 namespace ehlo::inline v0::inline EHLO_ISA {
 
@@ -11,9 +12,11 @@ inline errc server_core::sent(std::size_t count) noexcept { return out_.sent(cou
 
 inline errc server_core::accept(std::string_view text) noexcept {
   if (question_ == event_type::need_input) return errc::local_order;
-  reply answer = usual_answer();
-  if (!text.empty()) answer.text = text;
-  accepted(answer);
+  ready_reply const& usual = usual_answer();
+  if (text.empty())
+    accepted(usual);
+  else
+    accepted({{usual.code, usual.status, text}});
   return errc::ok;
 }
 
@@ -23,7 +26,7 @@ inline errc server_core::accept(reply const& answer) noexcept {
   reply full = answer;
   if (full.text.empty()) full.text = usual_answer().text;
   if (listed_) full.status = usual_answer().status;  // RFC 2034 4: one status on all lines
-  accepted(full);
+  accepted({full});
   return errc::ok;
 }
 
@@ -66,30 +69,27 @@ inline errc server_core::reply_line(std::string_view text) noexcept {
 }
 
 /// What the engine says where the host leaves it to the engine.
-inline reply server_core::usual_answer() const noexcept {
+inline ready_reply const& server_core::usual_answer() const noexcept {
   switch (question_) {
-    case event_type::greeting: return {220, {}, options_->greeting};
-    case event_type::hello: return {250};
-    case event_type::mail: return {250, {2, 1, 0}, "sender ok"};
-    case event_type::rcpt: return {250, {2, 1, 5}, "recipient ok"};
-    case event_type::vrfy:
-      if (!listed_) return {252, {2, 1, 5}, "cannot verify, but will take messages for this user and try to deliver"};
-      return {250, {2, 1, 5}, "end of list"};
-    case event_type::help:
-      return {214, {2, 0, 0}, "see RFC 5321; verbs: EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY HELP"};
-    case event_type::starttls: return {220, {2, 0, 0}, "ready to start TLS"};
+    case event_type::greeting:
+    case event_type::xclient: return usual_replies::greeting;
+    case event_type::hello: return usual_replies::hello;
+    case event_type::mail: return usual_replies::sender;
+    case event_type::rcpt: return usual_replies::recipient;
+    case event_type::vrfy: return listed_ ? usual_replies::end_of_list : usual_replies::cannot_verify;
+    case event_type::help: return usual_replies::help;
+    case event_type::starttls: return usual_replies::tls;
     case event_type::auth:
     case event_type::auth_response:
-    case event_type::credentials: return {235, {2, 7, 0}, "authenticated"};
-    case event_type::xclient: return {220, {}, options_->greeting};
+    case event_type::credentials: return usual_replies::authenticated;
     case event_type::message_end:
-    case event_type::next_recipient: return {250, {2, 0, 0}, "message accepted"};
-    default: return {250, {2, 0, 0}, "ok"};
+    case event_type::next_recipient: return usual_replies::message;
+    default: return usual_replies::ok;
   }
 }
 
 /// The host, or the engine for it, has said yes.
-inline void server_core::accepted(reply const& answer) noexcept {
+inline void server_core::accepted(ready_reply const& answer) noexcept {
   event_type const asked = question_;
   question_ = event_type::need_input;
   listed_ = false;
@@ -116,13 +116,13 @@ inline void server_core::accepted(reply const& answer) noexcept {
       go(server_input::rcpt_accepted);
       ++recipients_;
       break;
-    case event_type::starttls: write(answer); return answer_starttls();
+    case event_type::starttls: say(answer); return answer_starttls();
     case event_type::auth:
     case event_type::auth_response:
-    case event_type::credentials: write(answer); return answer_auth(true);
+    case event_type::credentials: say(answer); return answer_auth(true);
     default: break;
   }
-  write(answer);
+  say(answer);
 }
 
 inline void server_core::rejected(reply const& answer) noexcept {
@@ -136,7 +136,7 @@ inline void server_core::rejected(reply const& answer) noexcept {
     return;
   }
   if (asked == event_type::message_end || asked == event_type::next_recipient) {
-    answer_verdict(answer, false);
+    answer_verdict({answer}, false);
   } else {
     if (mode_ == mode::greeting || asked == event_type::hello)
       write_plain(answer);
@@ -170,8 +170,8 @@ inline void server_core::answer_data() noexcept {
     begin_text();
 }
 
-inline void server_core::answer_verdict(reply const& answer, bool yes) noexcept {
-  write(answer);
+inline void server_core::answer_verdict(ready_reply const& answer, bool yes) noexcept {
+  say(answer);
   if (yes) {
     errors_ = 0;
     idle_commands_ = 0;
@@ -185,6 +185,12 @@ inline void server_core::answer_starttls() noexcept {
   go(server_input::starttls_accepted);
   mode_ = mode::tls;
   octets_ = 0;
+}
+
+/// A reply, its ready line if it has one.
+inline void server_core::say(ready_reply const& r) noexcept {
+  if (r.line.empty()) return write(r);
+  put_ready(out_, r.line, options_->offer.has(capability::enhancedstatuscodes));
 }
 
 /// A reply; where the host gave no enhanced status code, it is the general one of its class (RFC 2034 4).
@@ -211,6 +217,7 @@ inline void server_core::write_error(errc why, verb answered) noexcept {
 inline void server_core::write_greeting(std::string_view text) noexcept {
   char line[max_reply_line];
   text_writer writer{line};
+  if (text.empty()) text = options_->greeting;
   writer.put(options_->hostname).put(' ').put(text.substr(0, max_reply_line - options_->hostname.size() - 8));
   reply_writer{out_, 220, {}, false}.write(writer.written());
   greeted_ = true;

@@ -11,6 +11,7 @@
 #include "../grammar/string_argument.hpp"
 #include "../grammar/xclient.hpp"
 #include "server_core.hpp"
+#include "server_replies.hpp"
 
 namespace ehlo::inline v0::inline EHLO_ISA {
 
@@ -40,7 +41,7 @@ inline server_event server_core::execute(command const& c) noexcept {
                                              : refuse(error_of(to), c);
 }
 
-inline server_input server_core::input_of(command const& c) const noexcept {
+EHLO_HOT server_input server_core::input_of(command const& c) const noexcept {
   using enum capability;
   using i = server_input;
   capability_set const o = options_->offer;
@@ -86,7 +87,7 @@ inline errc server_core::first_line_error(std::string_view line) noexcept {
   return word.find(':') != std::string_view::npos ? errc::peer_header_line : errc::ok;
 }
 
-inline server_event server_core::serve(server_input input, command const& c) noexcept {
+EHLO_HOT server_event server_core::serve(server_input input, command const& c) noexcept {
   switch (input) {
     case server_input::mail: return serve_mail(c);
     case server_input::rcpt: return serve_rcpt(c);
@@ -102,11 +103,15 @@ inline server_event server_core::serve(server_input input, command const& c) noe
 }
 
 /// Puts a question to the host, or gives the usual answer at once.
+inline void server_core::ask(server_event& e, bool wanted) noexcept {
+  e.question_ = wanted;
+  question_ = e.type_;
+  if (!wanted) accepted(usual_answer());
+}
+
 inline server_event server_core::ask(event_type type, command const& c, bool wanted) noexcept {
   server_event e{type, c.what, c.line};
-  e.question_ = wanted;
-  question_ = type;
-  if (!wanted) accepted(usual_answer());
+  ask(e, wanted);
   return e;
 }
 
@@ -123,36 +128,38 @@ inline server_event server_core::serve_hello(command const& c) noexcept {
   return e;
 }
 
+/// Like serve_rcpt, it reads the command into the event that it returns: a copy would cost as much as a tenth of all.
 inline server_event server_core::serve_mail(command const& c) noexcept {
-  mail_command m;
-  tolerance used{};
+  server_event e{c.line, mail_command{}};
+  mail_command& m = e.data_.mail;
   mail_rules const rules{options_->tolerances, options_->offer, tls_active(), options_->extra_mail_parameters};
-  if (errc const e = parse_mail(c.line, rules, m, used); e != errc::ok) return refuse(e, c);
-  if (options_->max_message_size != 0 && m.has_size && m.size > options_->max_message_size)
-    return refuse(errc::peer_message_too_large, c);
-  if (options_->max_transactions != 0 && transactions_ >= options_->max_transactions)
-    return refuse(errc::peer_too_many_transactions, c);
-  if (hello_ == verb::unknown) used |= tolerance::no_hello;
+  errc why = parse_mail(c.line, rules, m, e.tolerated_);
+  if (why == errc::ok && options_->max_message_size != 0 && m.has_size && m.size > options_->max_message_size)
+    why = errc::peer_message_too_large;
+  if (why == errc::ok && options_->max_transactions != 0 && transactions_ >= options_->max_transactions)
+    why = errc::peer_too_many_transactions;
+  if (why != errc::ok) {
+    e = refuse(why, c);
+    return e;
+  }
+  if (hello_ == verb::unknown) e.tolerated_ |= tolerance::no_hello;
   utf8_ = m.smtputf8;
   eightbit_ = m.body == body_type::eightbitmime || m.body == body_type::binarymime || m.smtputf8;
   set(server_fact::binary, m.body == body_type::binarymime);
-  server_event e = ask(event_type::mail, c, includes(options_->ask, question::mail));
-  e.data_.mail = m;
-  e.tolerated_ = used;
+  ask(e, includes(options_->ask, question::mail));
   return e;
 }
 
 inline server_event server_core::serve_rcpt(command const& c) noexcept {
-  rcpt_command r;
-  tolerance used{};
+  server_event e{c.line, rcpt_command{}};
   rcpt_rules const rules{options_->tolerances, options_->offer, utf8_, options_->extra_rcpt_parameters};
-  errc e = parse_rcpt(c.line, rules, r, used);
-  if (e == errc::ok && recipients_ >= options_->max_recipients) e = errc::peer_too_many_recipients;
-  if (e != errc::ok) return refuse(e, c);
-  server_event asked = ask(event_type::rcpt, c, includes(options_->ask, question::rcpt));
-  asked.data_.rcpt = r;
-  asked.tolerated_ = used;
-  return asked;
+  errc why = parse_rcpt(c.line, rules, e.data_.rcpt, e.tolerated_);
+  if (why == errc::ok && recipients_ >= options_->max_recipients) why = errc::peer_too_many_recipients;
+  if (why == errc::ok)
+    ask(e, includes(options_->ask, question::rcpt));
+  else
+    e = refuse(why, c);
+  return e;
 }
 
 inline server_event server_core::serve_data(command const& c) noexcept {
@@ -185,7 +192,7 @@ inline server_event server_core::serve_reset(command const& c) noexcept {
   go(server_input::rset);
   end_transaction();
   refused_in_row_ = 0;
-  write({250, {2, 0, 0}, "reset"});
+  say(usual_replies::reset);
   return server_event{event_type::reset, c.what, c.line};
 }
 
@@ -195,7 +202,7 @@ inline server_event server_core::serve_quit(command const& c) noexcept {
     drop_first(c, errc::ok, drop_reason::reset);
     return again;
   }
-  write({221, {2, 0, 0}, "closing"});
+  say(usual_replies::closing);
   close();
   return server_event{event_type::quit, c.what, c.line};
 }
@@ -225,13 +232,13 @@ inline server_event server_core::serve_argument(server_input input, command cons
     case server_input::xclient:
     case server_input::xforward: {
       if (parse_peer_attributes(c.what, argument) != errc::ok) return refuse(errc::peer_argument, c);
-      bool const client = input == server_input::xclient;
-      return ask(client ? event_type::xclient : event_type::xforward, c, client || includes(asked, question::xforward));
+      bool const all = input == server_input::xclient;
+      return ask(all ? event_type::xclient : event_type::xforward, c, all || includes(asked, question::xforward));
     }
     default: break;
   }
   refused_in_row_ = 0;
-  write({250, {2, 0, 0}, "ok"});
+  say(usual_replies::ok);
   return server_event{event_type::noop, c.what, c.line};
 }
 

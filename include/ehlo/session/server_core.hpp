@@ -24,22 +24,13 @@
 #include "../wire/dot_decoder.hpp"
 #include "../wire/line_reader.hpp"
 #include "../wire/output_buffer.hpp"
+#include "../wire/ready_reply.hpp"
 #include "../wire/reply_writer.hpp"
+#include "deadline.hpp"
 #include "server_event.hpp"
 #include "server_options.hpp"
 
 namespace ehlo::inline v0::inline EHLO_ISA {
-
-/// What a deadline is for.
-enum class deadline_phase : std::uint8_t { none, command, message, auth, tls, host };
-
-/// The next moment at which on_deadline() is to be called.
-struct due {
-  instant at;
-  deadline_phase phase = deadline_phase::none;
-  /// False: nothing is due.
-  [[nodiscard]] constexpr explicit operator bool() const noexcept { return phase != deadline_phase::none; }
-};
 
 class server_core {
  public:
@@ -123,11 +114,13 @@ class server_core {
   };
 
   // Taking input (server_input_side.hpp).
+  server_event proceed(std::string_view& in) noexcept;
   server_event step(std::string_view& in) noexcept;
   void note(server_event const& e, std::size_t offered) noexcept;
   server_event read_command(std::string_view& in) noexcept;
   [[nodiscard]] static command command_of(std::string_view line, bool bare) noexcept;
   server_event need_input_or_end() noexcept;
+  server_event hang_up() noexcept;
   server_event take_dropped() noexcept;
   server_event take_begin() noexcept;
   server_event greet() noexcept;
@@ -158,6 +151,7 @@ class server_core {
   void swallow_chunk(errc why, bdat_command const& chunk) noexcept;
   [[nodiscard]] server_input input_of(command const& c) const noexcept;
   [[nodiscard]] static errc first_line_error(std::string_view line) noexcept;
+  void ask(server_event& e, bool wanted) noexcept;
   server_event ask(event_type type, command const& c, bool wanted) noexcept;
   [[nodiscard]] bool is_extra_verb(std::string_view line) const noexcept;
 
@@ -192,13 +186,14 @@ class server_core {
 
   // Answers (server_answers.hpp).
   [[nodiscard]] bool may_accept(reply const& answer) const noexcept;
-  void accepted(reply const& answer) noexcept;
+  void accepted(ready_reply const& answer) noexcept;
   void rejected(reply const& answer) noexcept;
   void answer_data() noexcept;
   void answer_starttls() noexcept;
-  void answer_verdict(reply const& answer, bool yes) noexcept;
+  void answer_verdict(ready_reply const& answer, bool yes) noexcept;
   void answer_auth(bool yes) noexcept;
-  [[nodiscard]] reply usual_answer() const noexcept;
+  [[nodiscard]] ready_reply const& usual_answer() const noexcept;
+  void say(ready_reply const& r) noexcept;
   void write(reply const& r) noexcept;
   void write_plain(reply const& r) noexcept;
   void write_error(errc why, verb answered = verb::unknown) noexcept;
@@ -225,7 +220,7 @@ class server_core {
   void wait_in_window(milliseconds waited) noexcept;
   void new_window() noexcept;
 
-  [[nodiscard]] server_step consult(server_input i) const noexcept { return transition(state_, i, facts_); }
+  [[nodiscard]] EHLO_HOT server_step consult(server_input i) const noexcept { return transition(state_, i, facts_); }
   void go(server_input i) noexcept { state_ = consult(i).next; }
   [[nodiscard]] bool has(server_fact f) const noexcept { return (facts_ & f) != server_fact::none; }
   void set(server_fact f, bool on) noexcept {

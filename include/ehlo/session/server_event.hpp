@@ -181,6 +181,8 @@ class server_event {
   };
   union data {
     constexpr data() noexcept : plain{} {}
+    constexpr explicit data(mail_command const& m) noexcept : mail{m} {}
+    constexpr explicit data(rcpt_command const& r) noexcept : rcpt{r} {}
     plain_data plain;
     mail_command mail;
     rcpt_command rcpt;
@@ -189,6 +191,10 @@ class server_event {
   constexpr explicit server_event(event_type type) noexcept : type_{type} {}
   constexpr server_event(event_type type, verb v, std::string_view text) noexcept
       : text_{text}, type_{type}, verb_{v} {}
+  constexpr server_event(std::string_view line, mail_command const& m) noexcept
+      : text_{line}, data_{m}, type_{event_type::mail}, verb_{verb::mail} {}
+  constexpr server_event(std::string_view line, rcpt_command const& r) noexcept
+      : text_{line}, data_{r}, type_{event_type::rcpt}, verb_{verb::rcpt} {}
 
   [[nodiscard]] constexpr bool holds_line() const noexcept {
     return type_ != event_type::body && type_ != event_type::auth_response && type_ != event_type::credentials &&

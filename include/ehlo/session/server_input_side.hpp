@@ -31,9 +31,16 @@ inline server_core::server_core(server_options const& options, std::span<char> l
 
 inline server_event server_core::next(std::string_view& in, instant now) noexcept {
   if (ended_ && in.size() > unused_) return misuse(errc::local_input);
-  if (told_ == event_type::need_tls && state_ == server_state::tls && !in.empty()) return misuse(errc::local_input);
+  // In this order: g++ reads two neighbouring members at once, and that waits for what was just stored into them.
+  if (told_ == event_type::need_tls && !in.empty() && state_ == server_state::tls) return misuse(errc::local_input);
+  account(in.size(), now);
+  return proceed(in);
+}
+
+/// Goes on until there is something to tell. One variable and one return: the event is built where the caller wants it,
+/// and nobody copies it.
+EHLO_APART inline server_event server_core::proceed(std::string_view& in) noexcept {
   std::size_t const offered = in.size();
-  account(offered, now);
   server_event e = step(in);
   while (e.type() == again.type()) e = step(in);
   if (any(pending_) && !is_wait(e.type()) && e.type() != event_type::body) [[unlikely]] {
@@ -94,7 +101,7 @@ EHLO_APART inline server_event server_core::step(std::string_view& in) noexcept 
   return e;
 }
 
-inline server_event server_core::read_command(std::string_view& in) noexcept {
+EHLO_HOT server_event server_core::read_command(std::string_view& in) noexcept {
   if (stopping_) return say_farewell();
   if (stashed_ != 0) {
     command const c = command_of({line_, stashed_ - std::size_t{1}}, stashed_bare_);
@@ -121,14 +128,17 @@ inline server_event server_core::read_command(std::string_view& in) noexcept {
   return refuse(v == verb::bdat ? errc::peer_chunk_size : errc::peer_line_too_long, {{}, v, false});
 }
 
-inline server_core::command server_core::command_of(std::string_view line, bool bare) noexcept {
-  command_word word = parse_verb(line);
-  if (line.ends_with('\t')) word = parse_verb(trim_trailing_space(line));  // RFC 5321 4.1.1
+EHLO_HOT server_core::command server_core::command_of(std::string_view line, bool bare) noexcept {
+  command_word const word = parse_verb(line.ends_with('\t') ? trim_trailing_space(line) : line);  // RFC 5321 4.1.1
   return {line, word.what, bare, word.length};
 }
 
 inline server_event server_core::need_input_or_end() noexcept {
-  if (!ended_) return server_event{event_type::need_input};
+  return ended_ ? hang_up() : server_event{event_type::need_input};
+}
+
+/// The peer has sent its last.
+EHLO_COLD inline server_event server_core::hang_up() noexcept {
   drop_message(drop_reason::end_of_input);
   close();
   wipe();  // a line that will never end may hold a password

@@ -68,7 +68,7 @@ inline server_event server_core::read_chunk(std::string_view& in) noexcept {
 inline server_event server_core::deliver(std::string_view text) noexcept {
   std::uint64_t const limit = options_->max_message_size;
   if (limit != 0 && text.size() > limit - octets_) [[unlikely]] {
-    text = text.substr(0, static_cast<std::size_t>(limit - octets_));
+    text.remove_suffix(text.size() - static_cast<std::size_t>(limit - octets_));
     hold(errc::peer_message_too_large);
     drop_message(drop_reason::too_large);
     if (text.empty()) return again;

@@ -15,16 +15,10 @@
 #include "../model/limits.hpp"
 #include "../model/text_rules.hpp"
 #include "../model/tolerance.hpp"
+#include "option_error.hpp"
 #include "question_set.hpp"
 
 namespace ehlo::inline v0 {
-
-/// The first option that is wrong, and why. Static texts.
-struct option_error {
-  std::string_view option;
-  std::string_view why;
-  [[nodiscard]] constexpr explicit operator bool() const noexcept { return !option.empty(); }
-};
 
 /// The options of a server. A session refers to them: they, and every text they view, outlive it. One object serves any
 /// number of sessions.

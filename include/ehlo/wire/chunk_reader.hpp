@@ -19,7 +19,7 @@ class chunk_reader {
   [[nodiscard("the octets are gone from `in`")]] constexpr std::string_view take(
       std::string_view& in EHLO_LIFETIMEBOUND) noexcept {
     std::size_t const size = left_ < in.size() ? static_cast<std::size_t>(left_) : in.size();
-    std::string_view const taken = in.substr(0, size);
+    std::string_view const taken{in.data(), size};
     in.remove_prefix(size);
     left_ -= size;
     return taken;

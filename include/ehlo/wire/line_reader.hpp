@@ -35,25 +35,22 @@ class line_reader {
   /// Reads up to the end of one line. `storage` must be the same on every call while a line is incomplete. `limit`
   /// counts the line ending; the effective limit is the smaller of it and the storage. A bare CR is an octet of the
   /// line: the grammar refuses it.
-  [[nodiscard("the line is gone from `in`")]] result read(std::string_view& in EHLO_LIFETIMEBOUND,
-                                                          std::span<char> storage EHLO_LIFETIMEBOUND, std::size_t limit,
-                                                          bool accept_bare_lf) noexcept {
+  [[nodiscard("the line is gone from `in`")]] EHLO_HOT result read(std::string_view& in EHLO_LIFETIMEBOUND,
+                                                                   std::span<char> storage EHLO_LIFETIMEBOUND,
+                                                                   std::size_t limit, bool accept_bare_lf) noexcept {
     if (in.empty()) return {status::need_input, {}};
     if (storage.size() < limit) limit = storage.size();
     std::size_t const at = in.size() == 1 ? std::size_t{in[0] != '\n'} : find_lf(in);
+    std::string_view const piece{in.data(), at};
     if (at == in.size()) {
-      keep(in, storage, limit);
-      in.remove_prefix(in.size());
+      keep(piece, storage, limit);
+      in.remove_prefix(at);
       return {status::need_input, {}};
     }
-    if (at != 0 && in[at - 1] == '\r' && at < limit && stored_ == 0 && !over_) [[likely]] {
-      std::string_view const line = in.substr(0, at - 1);
-      in.remove_prefix(at + 1);
-      return {status::line, line};
-    }
-    bool const behind_cr = at != 0 ? in[at - 1] == '\r' : cr_;
-    std::string_view const piece = in.substr(0, at);
     in.remove_prefix(at + 1);
+    bool const behind_cr = at != 0 ? piece.back() == '\r' : cr_;
+    if (behind_cr && at < limit && !partial()) [[likely]]
+      return {status::line, {piece.data(), at - 1}};
     return finish(piece, storage, limit, behind_cr, accept_bare_lf);
   }
 

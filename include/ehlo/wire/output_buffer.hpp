@@ -36,6 +36,11 @@ class output_buffer {
   /// The free octets behind the tail; what is written there counts after grow().
   [[nodiscard]] std::span<char> tail() noexcept { return {data_ + tail_, room()}; }
   void grow(std::size_t count) noexcept { tail_ += static_cast<std::uint32_t>(count); }
+  /// Appends octets for which there is room.
+  void append(std::string_view octets) noexcept {
+    std::memcpy(data_ + tail_, octets.data(), octets.size());
+    grow(octets.size());
+  }
 
  private:
   char* data_;

@@ -31,21 +31,9 @@ class reply_writer {
       : out_{out}, code_{code}, status_{status}, utf8_{utf8} {}
 
   /// A whole reply: the text folded into lines at its line breaks and at 512 octets, then cut at reply_room.
-  void write(std::string_view text) noexcept {
-    if (text.size() <= short_text && put_printable(text, ' ')) return;
-    text = text.substr(0, reply_room);
-    std::size_t left = reply_room;
-    for (;;) {
-      std::size_t const taken = line_length(text, (left < max_reply_line ? left : max_reply_line) - prefix_size() - 2);
-      std::string_view const line = text.substr(0, taken);
-      text.remove_prefix(taken);
-      skip_break(text);
-      std::size_t const size = prefix_size() + line.size() + 2;
-      left -= size;
-      bool const last = text.empty() || left < prefix_size() + 3;
-      write_line(line, last);
-      if (last) return;
-    }
+  EHLO_HOT void write(std::string_view text) noexcept {
+    if (text.size() > short_text || !put_printable(text, ' ')) [[unlikely]]
+      fold(text);
   }
 
   /// One line of a reply of several; `text` must fit (line_room()).
@@ -61,6 +49,23 @@ class reply_writer {
   [[nodiscard]] std::size_t line_room() const noexcept { return max_reply_line - prefix_size() - 2; }
 
  private:
+  /// The text in as many lines as it needs.
+  EHLO_COLD void fold(std::string_view text) noexcept {
+    text = text.substr(0, reply_room);
+    std::size_t left = reply_room;
+    for (;;) {
+      std::size_t const taken = line_length(text, (left < max_reply_line ? left : max_reply_line) - prefix_size() - 2);
+      std::string_view const line = text.substr(0, taken);
+      text.remove_prefix(taken);
+      skip_break(text);
+      std::size_t const size = prefix_size() + line.size() + 2;
+      left -= size;
+      bool const last = text.empty() || left < prefix_size() + 3;
+      write_line(line, last);
+      if (last) return;
+    }
+  }
+
   /// Writes the line if its text can stand as it is; false, and nothing happened, if not.
   [[nodiscard]] bool put_printable(std::string_view text, char separator) noexcept {
     char* const to = begin_line(text, separator);
@@ -75,9 +80,11 @@ class reply_writer {
     unsigned const number = code_.number();
     enhanced_code const status =
         status_;  // a copy: what is written through `to` could be it, for all the compiler knows
-    to[0] = digit(number / 100);
-    to[1] = digit(number / 10 % 10);
-    to[2] = digit(number % 10);
+    unsigned const hundreds = number / 100;
+    unsigned const tens = (number - 100 * hundreds) / 10;
+    to[0] = digit(hundreds);
+    to[1] = digit(tens);
+    to[2] = digit(number - 100 * hundreds - 10 * tens);
     to[3] = separator;
     if (!status) return to + 4;
     to[4] = digit(status.status_class);
@@ -97,8 +104,12 @@ class reply_writer {
 
   [[nodiscard]] static char digit(unsigned value) noexcept { return static_cast<char>('0' + value); }
   [[nodiscard]] static char* put_number(char* to, unsigned number) noexcept {
+    if (number < 10) [[likely]] {
+      *to = digit(number);
+      return to + 1;
+    }
     if (number >= 100) *to++ = digit(number / 100);
-    if (number >= 10) *to++ = digit(number / 10 % 10);
+    *to++ = digit(number / 10 % 10);
     *to++ = digit(number % 10);
     return to;
   }
