@@ -81,20 +81,25 @@ class json {
       want('"');
       std::string out;
       for (char c = next(); c != '"'; c = next()) {
-        if (c == '\\') c = escaped();
-        out += c;
+        if (c == '\\')
+          out += escaped();
+        else
+          out += c;
       }
       return out;
     }
-    char escaped() {
+    std::string escaped() {
       char const c = next();
-      if (c == 'n') return '\n';
-      if (c == 'r') return '\r';
-      if (c == 't') return '\t';
-      if (c != 'u') return c;
+      if (c != 'u') return std::string(1, c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c);
       std::string const digits{rest.substr(0, 4)};
       rest.remove_prefix(digits.size());
-      return static_cast<char>(std::strtoul(digits.c_str(), nullptr, 16));
+      return utf8(std::strtoul(digits.c_str(), nullptr, 16));
+    }
+    static std::string utf8(unsigned long point) {
+      auto const tail = [&](int shift) { return static_cast<char>(0x80 | (point >> shift & 0x3F)); };
+      if (point < 0x80) return std::string(1, static_cast<char>(point));
+      if (point < 0x800) return {static_cast<char>(0xC0 | point >> 6), tail(0)};
+      return {static_cast<char>(0xE0 | point >> 12), tail(6), tail(0)};
     }
     json value() {
       json v;

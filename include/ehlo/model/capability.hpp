@@ -49,6 +49,12 @@ class capability_set {
     bits_ &= ~static_cast<std::uint32_t>(c);
     return *this;
   }
+  /// Those that are not in `other`.
+  [[nodiscard]] constexpr capability_set without(capability_set other) const noexcept {
+    capability_set rest = *this;
+    rest.bits_ &= ~other.bits_;
+    return rest;
+  }
   [[nodiscard]] friend constexpr bool operator==(capability_set, capability_set) noexcept = default;
 
  private:

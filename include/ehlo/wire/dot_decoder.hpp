@@ -225,25 +225,6 @@ class dot_decoder {
     return text(in, in.size() - held_back(), in.size());
   }
 
-  /// From `i` on, how many octets can be passed on as they are, in whole blocks, and without a look at each line.
-  static EHLO_HOT std::size_t pass_plain(std::string_view in, std::size_t i, text_position& at) noexcept {
-    std::size_t const begin = i;
-    while (in.size() - i >= block_size) {
-      std::size_t size = in.size() - i;
-      if (!any(at.used & tolerance::long_text_line)) {
-        std::uint64_t const room = at.max_line - at.length;  // a longer run could hold a line that is too long
-        if (room < block_size) break;
-        if (size > room) size = static_cast<std::size_t>(room);
-      }
-      std::size_t const run = plain_run(in.data() + i, size, at);
-      if (run == 0) break;
-      advance(at, in.substr(i, run));
-      i += run;
-      if (size - run >= block_size) break;
-    }
-    return i - begin;
-  }
-
   /// The first event of a block that begins at `i`: the text before it is viewed, or gathered with what follows.
   result stop(std::string_view& in, std::span<char> scratch, text_block const& block, text_position at, std::size_t i,
               std::uint64_t events) noexcept {

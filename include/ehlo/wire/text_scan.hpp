@@ -148,6 +148,25 @@ EHLO_HOT void advance(text_position& at, std::string_view run) noexcept {
                                   : text_place::within_line;
 }
 
+/// From `i` on, how many octets can be passed on as they are, in whole blocks, and without a look at each line.
+[[nodiscard]] EHLO_HOT std::size_t pass_plain(std::string_view in, std::size_t i, text_position& at) noexcept {
+  std::size_t const begin = i;
+  while (in.size() - i >= block_size) {
+    std::size_t size = in.size() - i;
+    if (!any(at.used & tolerance::long_text_line)) {
+      std::uint64_t const room = at.max_line - at.length;  // a longer run could hold a line that is too long
+      if (room < block_size) break;
+      if (size > room) size = static_cast<std::size_t>(room);
+    }
+    std::size_t const run = plain_run(in.data() + i, size, at);
+    if (run == 0) break;
+    advance(at, in.substr(i, run));
+    i += run;
+    if (size - run >= block_size) break;
+  }
+  return i - begin;
+}
+
 /// Copies up to 64 octets 16 at a time: up to 16 more are read and written.
 [[nodiscard]] EHLO_HOT char* copy_segment(char* to, char const* from, std::size_t size) noexcept {
   char* const end = to + size;
