@@ -1,34 +1,45 @@
 // SPDX-License-Identifier: BSL-1.0
-// The server's table as a Mermaid state diagram. For the sake of the reader it leaves out what does not change the
-// state, joins the inputs of one edge, and draws what holds in many states once.
+// The protocols' tables as Mermaid state diagrams. For the sake of the reader a diagram leaves out what does not change
+// the state, joins the inputs of one edge, and draws what holds in many states once.
 #pragma once
 
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "ehlo/protocol/client_table.hpp"
 #include "ehlo/protocol/server_table.hpp"
 
 namespace ehlo_test {
 
 inline constexpr std::array<std::string_view, 7> server_fact_names{
     "TLS required", "AUTH required", "authenticated", "TLS active", "LMTP", "binary", "EHLO optional"};
+inline constexpr std::array<std::string_view, 8> client_fact_names{
+    "HELO only", "HELO will do", "TLS required", "some accepted", "BDAT", "DATA sent", "MAIL refused", "more to come"};
+
+/// The words of a table.
+struct table_names {
+  std::span<std::string_view const> states;
+  std::span<std::string_view const> inputs;
+  std::span<std::string_view const> facts;
+};
 
 /// One input that leads from some states to another one.
 struct diagram_edge {
   std::uint32_t from;  // a set, as bits
-  ehlo::server_state to;
+  std::size_t to;
   std::string label;
 };
 
-inline std::string input_label(std::size_t input, ehlo::server_fact guard) {
-  std::string label{ehlo::server_input_names[input]};
-  for (std::size_t fact = 0; fact != server_fact_names.size(); ++fact)
-    if ((static_cast<unsigned>(guard) >> fact & 1U) != 0) label += " (" + std::string{server_fact_names[fact]} + ")";
+inline std::string input_label(table_names const& names, std::size_t input, unsigned guard) {
+  std::string label{names.inputs[input]};
+  for (std::size_t fact = 0; fact != names.facts.size(); ++fact)
+    if ((guard >> fact & 1U) != 0) label += " (" + std::string{names.facts[fact]} + ")";
   return label;
 }
 
@@ -43,57 +54,55 @@ inline void join(std::vector<diagram_edge>& edges, diagram_edge const& more) {
 }
 
 /// The edges of the table; rows for the same input and target are one.
-inline std::vector<diagram_edge> edges_by_input() {
+template <class Rows>
+std::vector<diagram_edge> edges_by_input(Rows const& rows, table_names const& names) {
   std::vector<diagram_edge> out;
-  for (ehlo::server_row const& row : ehlo::server_rows::rows) {
+  for (auto const& row : rows) {
     if (row.stays) continue;
-    for (std::size_t input = 0; input != ehlo::server_input_count; ++input) {
+    auto const to = static_cast<std::size_t>(row.next);
+    for (std::size_t input = 0; input != names.inputs.size(); ++input) {
       if ((row.inputs >> input & 1U) == 0) continue;
-      std::string const label = input_label(input, row.guard);
+      std::string const label = input_label(names, input, static_cast<unsigned>(row.guard));
       bool known = false;
       for (diagram_edge& edge : out) {
-        if (edge.label != label || edge.to != row.next) continue;
+        if (edge.label != label || edge.to != to) continue;
         edge.from |= row.states;
         known = true;
       }
-      if (!known) out.push_back({row.states, row.next, label});
+      if (!known) out.push_back({row.states, to, label});
     }
   }
   return out;
 }
 
-inline std::string names_of(std::uint32_t states) {
+inline std::string names_of(table_names const& names, std::uint32_t states) {
   std::string out;
   int left = std::popcount(states);
-  for (std::size_t s = 0; s != ehlo::server_state_count; ++s) {
+  for (std::size_t s = 0; s != names.states.size(); ++s) {
     if ((states >> s & 1U) == 0) continue;
-    out += ehlo::server_state_names[s];
+    out += names.states[s];
     --left;
     if (left != 0) out += left == 1 ? " or " : ", ";
   }
   return out;
 }
 
-inline std::string server_diagram() {
-  constexpr int many = 5;
-  constexpr std::uint32_t closed = 1U << static_cast<unsigned>(ehlo::server_state::closed);
-  constexpr std::uint32_t every_state = ((1U << ehlo::server_state_count) - 1) & ~closed;
+/// What holds in `many` states or more is drawn once.
+inline std::string draw(std::vector<diagram_edge> const& edges, table_names const& names, std::uint32_t every_state,
+                        int many) {
   std::vector<diagram_edge> single;
   std::vector<diagram_edge> grouped;
-  for (diagram_edge const& edge : edges_by_input()) {
+  for (diagram_edge const& edge : edges) {
     if (std::popcount(edge.from) >= many) {
       join(grouped, edge);
       continue;
     }
-    for (std::uint32_t left = edge.from & ~(1U << static_cast<unsigned>(edge.to)); left != 0; left &= left - 1)
+    for (std::uint32_t left = edge.from & ~(1U << edge.to); left != 0; left &= left - 1)
       join(single, {left & (0 - left), edge.to, edge.label});
   }
-  auto const name = [](ehlo::server_state s) {
-    return std::string{ehlo::server_state_names[static_cast<std::size_t>(s)]};
-  };
   std::string out = "stateDiagram-v2\n  [*] --> connected\n";
   for (diagram_edge const& edge : single)
-    out += "  " + names_of(edge.from) + " --> " + name(edge.to) + ": " + edge.label + "\n";
+    out += "  " + names_of(names, edge.from) + " --> " + std::string{names.states[edge.to]} + ": " + edge.label + "\n";
   std::vector<std::uint32_t> groups;
   for (diagram_edge const& edge : grouped) {
     std::size_t group = 0;
@@ -101,11 +110,24 @@ inline std::string server_diagram() {
     std::string const id = "from_" + std::to_string(group + 1);
     if (group == groups.size()) {
       groups.push_back(edge.from);
-      out += "  state \"" + (edge.from == every_state ? "any state" : names_of(edge.from)) + "\" as " + id + "\n";
+      out +=
+          "  state \"" + (edge.from == every_state ? "any state" : names_of(names, edge.from)) + "\" as " + id + "\n";
     }
-    out += "  " + id + " --> " + name(edge.to) + ": " + edge.label + "\n";
+    out += "  " + id + " --> " + std::string{names.states[edge.to]} + ": " + edge.label + "\n";
   }
   return out + "  closed --> [*]\n";
+}
+
+inline std::string server_diagram() {
+  table_names const names{ehlo::server_state_names, ehlo::server_input_names, server_fact_names};
+  constexpr std::uint32_t closed = 1U << static_cast<unsigned>(ehlo::server_state::closed);
+  return draw(edges_by_input(ehlo::server_rows::rows, names), names, ((1U << ehlo::server_state_count) - 1) & ~closed,
+              5);
+}
+
+inline std::string client_diagram() {
+  table_names const names{ehlo::client_state_names, ehlo::client_input_names, client_fact_names};
+  return draw(edges_by_input(ehlo::client_rows::rows, names), names, ehlo::client_rows::open, 5);
 }
 
 }  // namespace ehlo_test

@@ -174,7 +174,10 @@ script_step parse_action(std::string_view text, script_step::kind what) {
 
 class script_parser {
  public:
-  explicit script_parser(script& out) : out_{out} {}
+  using option_setter = std::function<void(std::string const& name, std::string const& value)>;
+
+  script_parser(speakers who, script_text& out, option_setter const& set)
+      : peer_(1, who.peer), session_(1, who.session), out_{out}, set_{set} {}
 
   void line(std::string_view text) {
     ++number_;
@@ -193,10 +196,13 @@ class script_parser {
  private:
   void read(std::string const& text) {
     std::string_view const rest = std::string_view{text}.substr(text.size() < 3 ? text.size() : 3);
-    if (text.starts_with("C: ") || text == "C:") return add({script_step::kind::input, 0, std::string{rest} + "\r\n"});
-    if (text.starts_with("C| ")) return add({script_step::kind::input, 0, unescape(rest)});
-    if (text == "S: -") return add({script_step::kind::silence, 0, {}});
-    if (text.starts_with("S: ")) return add({script_step::kind::output, 0, std::string{rest} + "\r\n"});
+    bool const whole = text.starts_with(peer_ + ": ") || text == peer_ + ":";
+    if (whole) return add({script_step::kind::input, 0, std::string{rest} + "\r\n"});
+    if (text.starts_with(peer_ + "| ")) return add({script_step::kind::input, 0, unescape(rest)});
+    if (text == session_ + ": -") return add({script_step::kind::silence, 0, {}});
+    bool const says = text.starts_with(session_ + ": ") || text == session_ + ":";
+    if (says) return add({script_step::kind::output, 0, std::string{rest} + "\r\n"});
+    if (text.starts_with(session_ + "| ")) return add({script_step::kind::output, 0, unescape(rest)});
     if (text.starts_with("= ")) return add(parse_event(std::string_view{text}.substr(2)));
     if (text.starts_with("> ")) return add(parse_action(std::string_view{text}.substr(2), script_step::kind::action));
     if (text.starts_with("? ")) return add(parse_action(std::string_view{text}.substr(2), script_step::kind::check));
@@ -209,7 +215,7 @@ class script_parser {
   void option(std::string const& text) {
     if (!out_.steps.empty()) throw script_error{"options come first"};
     std::size_t const space = text.find(' ');
-    out_.options.set(text.substr(0, space), space == text.npos ? "yes" : text.substr(space + 1));
+    set_(text.substr(0, space), space == text.npos ? "yes" : text.substr(space + 1));
   }
 
   /// Consecutive input is one run, which the peer sends at once.
@@ -246,7 +252,10 @@ class script_parser {
     for (std::uint64_t i = 1; i < loop_count_; ++i) out_.steps.insert(out_.steps.end(), body.begin(), body.end());
   }
 
-  script& out_;
+  std::string const peer_;
+  std::string const session_;
+  script_text& out_;
+  option_setter const& set_;
   std::size_t number_ = 0;
   bool in_loop_ = false;
   std::uint64_t loop_count_ = 0;
@@ -255,8 +264,9 @@ class script_parser {
 
 }  // namespace
 
-void parse_script(std::string_view text, script& out) {
-  script_parser parser{out};
+void parse_steps(std::string_view text, speakers who, script_text& out,
+                 std::function<void(std::string const& name, std::string const& value)> const& set) {
+  script_parser parser{who, out, set};
   while (!text.empty()) {
     std::size_t const end = text.find('\n');
     parser.line(text.substr(0, end));
@@ -265,12 +275,20 @@ void parse_script(std::string_view text, script& out) {
   parser.finish();
 }
 
-void read_script(std::filesystem::path const& file, script& out) {
+std::string read_file(std::filesystem::path const& file) {
   std::ifstream stream{file, std::ios::binary};
   if (!stream) throw script_error{"cannot be read"};
-  std::string const text{std::istreambuf_iterator<char>{stream}, {}};
+  return {std::istreambuf_iterator<char>{stream}, {}};
+}
+
+void parse_script(std::string_view text, script& out) {
+  parse_steps(text, {'C', 'S'}, out,
+              [&out](std::string const& name, std::string const& value) { out.options.set(name, value); });
+}
+
+void read_script(std::filesystem::path const& file, script& out) {
   out.name = file.stem().string();
-  parse_script(text, out);
+  parse_script(read_file(file), out);
 }
 
 }  // namespace ehlo_script

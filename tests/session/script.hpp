@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -59,8 +60,8 @@ struct field {
 
 struct script_step {
   enum class kind : std::uint8_t {
-    input,    ///< `C:` and `C|`: text is the octets; consecutive ones have been joined
-    output,   ///< `S:`: text is one line with its CRLF
+    input,    ///< the peer's `C:` and `C|`: text is the octets; consecutive ones have been joined
+    output,   ///< the session's `S:`: text is one line with its CRLF
     silence,  ///< `S: -`
     event,    ///< `=`: text is the type, fields are what is asserted
     action,   ///< `>`: text is the verb, rest what stands behind it
@@ -74,18 +75,33 @@ struct script_step {
   std::string expected_error = "ok";  ///< of an action: `=> local_order`
 };
 
-struct script {
+/// What a script says, whoever plays it.
+struct script_text {
   std::string name;
-  script_options options;
   std::vector<script_step> steps;
   std::size_t input_octets = 0;
+};
+
+struct script : script_text {
+  script_options options;
 };
 
 struct script_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Reads a script; throws script_error, which names the line.
+/// By which letters a script's lines tell the peer from the session that is played.
+struct speakers {
+  char peer;
+  char session;
+};
+
+/// Reads the steps of a script, and gives its options to `set`; throws script_error, which names the line.
+void parse_steps(std::string_view text, speakers who, script_text& out,
+                 std::function<void(std::string const& name, std::string const& value)> const& set);
+[[nodiscard]] std::string read_file(std::filesystem::path const& file);
+
+/// Reads the script of a server's session.
 void parse_script(std::string_view text, script& out);
 void read_script(std::filesystem::path const& file, script& out);
 
@@ -97,5 +113,8 @@ void read_script(std::filesystem::path const& file, script& out);
 [[nodiscard]] ehlo::milliseconds parse_duration(std::string_view text);
 [[nodiscard]] std::vector<std::string> words(std::string_view text);
 [[nodiscard]] std::uint64_t parse_number(std::string_view text);
+[[nodiscard]] bool parse_flag(std::string const& value);
+[[nodiscard]] ehlo::capability_set parse_capabilities(std::string const& value);
+[[nodiscard]] ehlo::tolerance parse_tolerances(std::string const& value);
 
 }  // namespace ehlo_script

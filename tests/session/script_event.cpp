@@ -29,6 +29,20 @@ constexpr std::array<std::string_view, errc_count> errc_names{"ok",
                                                               "local_sent",
                                                               "local_input",
                                                               "local_argument",
+                                                              "local_reverse_path",
+                                                              "local_forward_path",
+                                                              "local_parameter",
+                                                              "local_no_recipients",
+                                                              "local_size",
+                                                              "local_limits",
+                                                              "local_eightbitmime",
+                                                              "local_smtputf8",
+                                                              "local_binarymime",
+                                                              "local_dsn",
+                                                              "local_requiretls",
+                                                              "local_extension",
+                                                              "local_text",
+                                                              "local_aborted",
                                                               "unknown_verb",
                                                               "unimplemented",
                                                               "syntax",
@@ -67,6 +81,18 @@ constexpr std::array<std::string_view, errc_count> errc_names{"ok",
                                                               "early_talker",
                                                               "timeout",
                                                               "too_slow",
+                                                              "reply",
+                                                              "reply_too_long",
+                                                              "reply_code",
+                                                              "surplus_reply",
+                                                              "closing",
+                                                              "greeting",
+                                                              "hello",
+                                                              "tls_unavailable",
+                                                              "tls_failed",
+                                                              "auth_unavailable",
+                                                              "auth_failed",
+                                                              "extension_unavailable",
                                                               "gone",
                                                               "shutdown"};
 
@@ -82,14 +108,8 @@ constexpr std::array<std::string_view, 3> newlines_names{"clean", "repaired", "u
 constexpr std::array<std::string_view, 10> drop_names{
     "none",  "refused_content", "refused_by_host", "too_large", "chunk_refused",
     "reset", "end_of_input",    "deadline",        "shutdown",  "session_error"};
-constexpr std::array<std::string_view, 6> phase_names{"none", "command", "message", "auth", "tls", "host"};
-
-std::string names_of(tolerance set) {
-  std::string out;
-  for (std::size_t i = 0; i != tolerance_names.size(); ++i)
-    if (any(set & static_cast<tolerance>(1U << i))) (out += out.empty() ? "" : ",") += tolerance_names[i];
-  return out.empty() ? "none" : out;
-}
+constexpr std::array<std::string_view, 12> phase_names{"none",     "command", "message", "auth", "tls",     "host",
+                                                       "greeting", "mail",    "rcpt",    "data", "verdict", "quit"};
 
 std::string names_of(notify_type set) {
   constexpr std::array<std::string_view, 4> names{"never", "success", "failure", "delay"};
@@ -189,6 +209,13 @@ void write_by_type(event_writer& to, server_event const& e) {
 std::string_view name_of(event_type type) {
   return type == event_type::early_talker ? "early_talker" : pick(event_names, type);
 }
+std::string names_of(tolerance set) {
+  std::string out;
+  for (std::size_t i = 0; i != tolerance_names.size(); ++i)
+    if (any(set & static_cast<tolerance>(1U << i))) (out += out.empty() ? "" : ",") += tolerance_names[i];
+  return out.empty() ? "none" : out;
+}
+
 std::string_view name_of(errc error) { return pick(errc_names, error); }
 std::string_view name_of(deadline_phase phase) { return pick(phase_names, phase); }
 

@@ -25,5 +25,6 @@ struct observed_event {
 [[nodiscard]] std::string_view name_of(ehlo::event_type type);
 [[nodiscard]] std::string_view name_of(ehlo::errc error);
 [[nodiscard]] std::string_view name_of(ehlo::deadline_phase phase);
+[[nodiscard]] std::string names_of(ehlo::tolerance set);
 
 }  // namespace ehlo_script

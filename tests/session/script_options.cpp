@@ -38,17 +38,6 @@ constexpr std::array<capability_name, 21> capability_names{{
     {"XFORWARD", capability::xforward},
 }};
 
-capability_set parse_capabilities(std::string const& value) {
-  capability_set set;
-  for (std::string const& word : words(value)) {
-    auto const found = std::find_if(capability_names.begin(), capability_names.end(),
-                                    [&word](capability_name const& n) { return n.name == word; });
-    if (found == capability_names.end()) throw script_error{"unknown extension " + word};
-    set.add(found->what);
-  }
-  return set;
-}
-
 struct question_name {
   std::string_view name;
   question what;
@@ -75,11 +64,6 @@ question parse_questions(std::string const& value) {
   return set;
 }
 
-bool parse_flag(std::string const& value) {
-  if (value != "yes" && value != "no") throw script_error{"yes or no: " + value};
-  return value == "yes";
-}
-
 template <class Number>
 void narrow(Number& to, std::string const& value) {
   std::uint64_t const number = parse_number(value);
@@ -88,6 +72,29 @@ void narrow(Number& to, std::string const& value) {
 }
 
 }  // namespace
+
+capability_set parse_capabilities(std::string const& value) {
+  capability_set set;
+  for (std::string const& word : words(value)) {
+    auto const found = std::find_if(capability_names.begin(), capability_names.end(),
+                                    [&word](capability_name const& n) { return n.name == word; });
+    if (found == capability_names.end()) throw script_error{"unknown extension " + word};
+    set.add(found->what);
+  }
+  return set;
+}
+
+bool parse_flag(std::string const& value) {
+  if (value != "yes" && value != "no") throw script_error{"yes or no: " + value};
+  return value == "yes";
+}
+
+tolerance parse_tolerances(std::string const& value) {
+  if (value == "strict") return strict;
+  if (value == "interoperable") return interoperable;
+  if (value == "lenient") return lenient;
+  throw script_error{"strict, interoperable or lenient: " + value};
+}
 
 bool script_options::set_flag(std::string const& name, std::string const& value) {
   server_options& o = options_;
@@ -157,8 +164,8 @@ void script_options::set(std::string const& name, std::string const& value) {
     o.offer = parse_capabilities(value);
   } else if (name == "ask") {
     o.ask = parse_questions(value);
-  } else if (name == "tolerances" && (value == "strict" || value == "interoperable" || value == "lenient")) {
-    o.tolerances = value == "strict" ? strict : value == "lenient" ? lenient : interoperable;
+  } else if (name == "tolerances") {
+    o.tolerances = parse_tolerances(value);
   } else if (name == "newline" && (value == "reject" || value == "normalize")) {
     o.newline = value == "reject" ? bare_newline::reject : bare_newline::normalize;
   } else if (name == "keyword") {
