@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "ehlo/server.hpp"
+#include "tls.hpp"
 
 namespace serve {
 
@@ -34,8 +35,11 @@ inline constexpr char usage[] =
   --lmtp                    speak LMTP
   --local-domain DOMAIN     take mail for it, beside mail for our name; '*': for every domain. Repeatable
   --refuse ADDRESS=REPLY    answer this recipient with a 4yz or 5yz: 'a@b=450 4.2.1 later'. Repeatable
-  --user NAME:PASSWORD      may log in; needs --allow-plaintext-auth, as there is no TLS here. Repeatable
-  --allow-plaintext-auth    offer AUTH PLAIN LOGIN
+  --starttls CERT KEY       offer STARTTLS, with the certificate (and its chain) and the key in these PEM files
+  --implicit-tls CERT KEY   begin every connection in TLS (port 465)
+  --require-tls             530 before STARTTLS
+  --user NAME:PASSWORD      may log in, by PLAIN or LOGIN, inside TLS. Repeatable
+  --allow-plaintext-auth    outside TLS, too: what is sent can be read by anybody on the way
   --once                    end after the first connection
   --transcript              show the dialogue and the engine's events on standard error
 )";
@@ -69,7 +73,9 @@ struct options {
   std::vector<std::string_view> local_domains;
   std::vector<user> users;
   std::vector<refusal> refusals;
+  std::string certificate, key;  ///< the files; empty: no TLS
   bool stdio = false;
+  bool implicit_tls = false;
   bool plaintext_auth = false;
   bool once = false;
   bool transcript = false;
@@ -170,16 +176,38 @@ inline constexpr valued_option valued_options[]{
      }},
 };
 
+/// Exit status 64: the options are right, but this program was built without what they need.
+inline void read_certificate(options& o, std::string_view name, char** files, int given) {
+  if (!tls::available) fail(64, name, ": this program was built without TLS, as OpenSSL was not there");
+  if (given < 2) fail(2, name, " needs two values: the file of the certificate and the file of its key");
+  if (!o.certificate.empty()) fail(2, name, ": there is a certificate already; only one is served");
+  o.certificate = files[0];
+  o.key = files[1];
+  o.implicit_tls = name == "--implicit-tls";
+  if (!o.implicit_tls) o.smtp.offer.add(ehlo::capability::starttls);
+}
+
+/// Who may log in, and where.
+inline void check_auth(options& o) {
+  if (o.users.empty()) {
+    if (o.plaintext_auth) fail(2, "--allow-plaintext-auth needs a --user");
+    return;
+  }
+  bool const in_tls = !o.certificate.empty();
+  if (!in_tls && !o.plaintext_auth)
+    fail(2, "--user needs --starttls, --implicit-tls or --allow-plaintext-auth: nobody could log in otherwise");
+  if (o.plaintext_auth && (o.smtp.require_tls || o.implicit_tls))
+    fail(2, "--allow-plaintext-auth has no meaning with --require-tls or --implicit-tls");
+  o.smtp.offer.add(ehlo::capability::auth);
+  if (in_tls) o.smtp.auth_mechanisms = "PLAIN LOGIN";
+  if (o.plaintext_auth) o.smtp.auth_mechanisms_cleartext = "PLAIN LOGIN";
+}
+
 /// What only the options together can tell.
 inline void check(options& o) {
   if (o.stdio == !o.listen.empty()) fail(2, "one of --stdio and --listen is needed, and only one");
-  if (!o.users.empty() && !o.plaintext_auth)
-    fail(2, "--user needs --allow-plaintext-auth: there is no TLS here, so nobody could log in otherwise");
-  if (o.plaintext_auth && o.users.empty()) fail(2, "--allow-plaintext-auth needs a --user");
-  if (o.plaintext_auth) {
-    o.smtp.offer.add(ehlo::capability::auth);
-    o.smtp.auth_mechanisms_cleartext = "PLAIN LOGIN";
-  }
+  if (o.smtp.require_tls && o.certificate.empty()) fail(2, "--require-tls needs --starttls or --implicit-tls");
+  check_auth(o);
   if (ehlo::option_error const wrong = o.smtp.check()) {
     std::string name{wrong.option};
     std::replace(name.begin(), name.end(), '_', '-');
@@ -196,6 +224,7 @@ inline options parse_arguments(int count, char** arguments) {
     bool* value;
   } const flags[]{{"--stdio", &o.stdio},
                   {"--lmtp", &o.smtp.lmtp},
+                  {"--require-tls", &o.smtp.require_tls},
                   {"--allow-plaintext-auth", &o.plaintext_auth},
                   {"--once", &o.once},
                   {"--transcript", &o.transcript}};
@@ -208,6 +237,11 @@ inline options parse_arguments(int count, char** arguments) {
     auto const named = [name](auto const& option) { return option.name == name; };
     if (auto const* const flag = std::find_if(std::begin(flags), std::end(flags), named); flag != std::end(flags)) {
       *flag->value = true;
+      continue;
+    }
+    if (name == "--starttls" || name == "--implicit-tls") {
+      read_certificate(o, name, arguments + i + 1, count - i - 1);
+      i += 2;
       continue;
     }
     auto const* const option = std::find_if(std::begin(valued_options), std::end(valued_options), named);

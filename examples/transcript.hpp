@@ -50,7 +50,7 @@ inline std::string printable(std::string_view text) {
 inline std::string description(ehlo::server_event const& e) {
   using enum ehlo::event_type;
   auto const path = [](ehlo::path_view const& p, ehlo::parameters const& all) {
-    return printable(p.raw) + (all.empty() ? "" : ", with") + printable(all.text());
+    return printable(p.raw) + (all.empty() ? "" : ", with ") + printable(all.text());
   };
   switch (e.type()) {
     case hello: return "hello: " + printable(e.argument());
@@ -78,6 +78,12 @@ class transcript {
  public:
   transcript(bool on, std::string label) : on_{on}, label_{std::move(label)} {}
   [[nodiscard]] bool on() const { return on_; }
+
+  /// What the host has to tell: when it is to be shown, and in any case.
+  void note(std::string_view text) const {
+    if (on_) tell(text);
+  }
+  void tell(std::string_view text) const { say(label_, "   -- ", text); }
 
   /// One call of next(): the octet that it has taken, if any, the state that it was taken in, and what came of it.
   void step(std::string_view octet, ehlo::server_state before, ehlo::server_core const& smtp,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -95,8 +96,10 @@ class process {
  public:
   explicit process(std::vector<std::string> const& command) {
     int pipes[3][2];
-    for (auto& one : pipes)
+    for (auto& one : pipes) {
       if (pipe(one) != 0) std::abort();
+      for (int const end : one) fcntl(end, F_SETFD, FD_CLOEXEC);  // not for the next program: it would keep them open
+    }
     pid_ = fork();
     if (pid_ == 0) {
       dup2(pipes[0][0], 0);

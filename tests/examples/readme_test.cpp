@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The host that the README shows whole: it is the file, and it works.
+// The hosts that the README shows whole: they are the files, and the server works (the client: send_test.cpp).
 #include <gtest/gtest.h>
 
 #include <string>
@@ -18,9 +18,10 @@ std::string fenced_block(std::string const& text, std::string const& marker) {
   return text.substr(begin, text.find("```", begin) - begin);
 }
 
-TEST(readme, shows_the_smallest_host_as_it_is) {
-  EXPECT_EQ(fenced_block(test::contents(source + "/README.md"), "<!-- file: examples/smallest.cpp -->"),
-            test::contents(source + "/examples/smallest.cpp"));
+TEST(readme, shows_the_smallest_hosts_as_they_are) {
+  for (std::string const file : {"examples/smallest.cpp", "examples/smallest_send.cpp"})
+    EXPECT_EQ(fenced_block(test::contents(source + "/README.md"), "<!-- file: " + file + " -->"),
+              test::contents(source + "/" + file));
 }
 
 TEST(smallest, takes_mail_for_its_own_name) {

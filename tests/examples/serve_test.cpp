@@ -10,60 +10,11 @@
 #include <vector>
 
 #include "process.hpp"
+#include "serve_process.hpp"
 
 namespace {
 
-using strings = std::vector<std::string>;
-using test::folder, test::process, test::result;
-
-std::string const serve = EHLO_SERVE;
-std::string const name = "mx.example.org";
-
-strings command(strings const& options) {
-  strings all{serve, "--hostname", name};
-  all.insert(all.end(), options.begin(), options.end());
-  return all;
-}
-
-result session(strings options, std::string_view input) {
-  options.push_back("--stdio");
-  return test::run(command(options), input);
-}
-
-/// The codes of the last lines of the replies behind the greeting and the answer to EHLO.
-std::string codes(std::string const& out) {
-  std::string list;
-  int replies = 0;
-  for (std::size_t at = 0; at + 4 <= out.size(); at = out.find("\r\n", at) + 2)
-    if (out[at + 3] == ' ' && ++replies > 2) list.append(list.empty() ? "" : " ").append(out, at, 3);
-  return list;
-}
-
-std::string envelope(std::string const& from, strings const& to) {
-  std::string lines = "Return-Path: <" + from + ">\r\n";
-  for (std::string const& r : to) lines += "Delivered-To: " + r + "\r\nX-Original-To: " + r + "\r\n";
-  return lines;
-}
-
-/// The server on a free port of the loopback.
-class listening : public process {
- public:
-  explicit listening(strings options) : process{command(with_listen(std::move(options)))} {
-    std::string const line = error.read_line();
-    std::string const start = "listening on 127.0.0.1:";
-    if (line.starts_with(start)) port = static_cast<std::uint16_t>(std::stoi(line.substr(start.size())));
-  }
-  std::uint16_t port = 0;
-
- private:
-  static strings with_listen(strings options) {
-    options.insert(options.end(), {"--listen", "127.0.0.1:0"});
-    return options;
-  }
-};
-
-std::string const short_mail =
-    "EHLO client.test\r\nMAIL FROM:<a@client.test>\r\nRCPT TO:<b@mx.example.org>\r\nDATA\r\nhello\r\n.\r\nQUIT\r\n";
+using namespace test;
 
 TEST(stdio, stores_the_message_as_it_was_sent_before_it_says_so) {
   folder const dir;
@@ -277,6 +228,17 @@ TEST(options, that_are_wrong_are_named_in_one_line) {
     EXPECT_EQ(std::count(r.error.begin(), r.error.end(), '\n'), 1) << r.error;
   }
 }
+
+#ifndef EHLO_HAS_OPENSSL
+TEST(options, for_tls_are_refused_where_there_is_none) {
+  for (char const* const option : {"--starttls", "--implicit-tls"}) {
+    result const r = session({option, "certificate", "key"}, short_mail);
+    EXPECT_EQ(r.status, 64);
+    EXPECT_EQ(r.out, "");
+    EXPECT_NE(r.error.find("built without TLS"), std::string::npos) << r.error;
+  }
+}
+#endif
 
 TEST(options, are_listed_by_help) {
   result const r = test::run({serve, "--help"});

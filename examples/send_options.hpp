@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSL-1.0
+// What ehlo-send is told on its command line. Every text is a view of an argument, which outlives the sessions.
+#pragma once
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ehlo/client.hpp"
+#include "ehlo/grammar/xtext.hpp"
+#include "tls.hpp"
+
+namespace sending {
+
+inline constexpr char usage[] =
+    R"(usage: ehlo-send --to HOST:PORT | --stdio  --from ADDRESS --rcpt ADDRESS...  [options]  FILE...
+Sends each FILE (- is standard input) as a message, all on one connection, and prints a line for each recipient of each
+message with the reply that decided. The addresses are the envelope's: the header of the message is not looked at.
+  --to HOST:PORT            the server; [::1]:25 for an IPv6 address. There is no look-up of MX records
+  --stdio                   speak SMTP on standard input and output, and report on standard error
+  --from ADDRESS            the reverse-path, where bounces go; '' or '<>' if there may be none
+  --rcpt ADDRESS            a recipient. Repeatable
+  --helo NAME               our name (default: this machine's)
+  --lmtp                    speak LMTP
+Security
+  --tls never               nor STARTTLS
+  --tls opportunistic       STARTTLS where it is offered, with whatever certificate; otherwise, or where it fails, clear
+                            text (RFC 7435). The default without --user
+  --tls require             STARTTLS, or nothing is sent. The default with --user
+  --tls implicit            TLS from the first octet (port 465)
+  --ca FILE                 trust the certificates in this PEM file instead of the machine's
+  --tls-name NAME           what the certificate has to prove (default: the HOST of --to)
+  --insecure                take any certificate. Otherwise it is verified with require, implicit and --user
+  --user NAME               log in, by PLAIN or LOGIN, inside TLS
+  --password-file FILE      its first line is the password
+  --allow-plaintext-auth    log in outside TLS, too: what is sent can be read by anybody on the way
+What is used of what the server offers
+  --no-pipelining           one command at a time
+  --chunking                send by BDAT where it is offered
+  --chunk-size OCTETS       of one chunk (default: 1048576); goes with --chunking
+  --dsn-notify LIST         never, or some of success,failure,delay
+  --dsn-ret full|headers    what of the message a failure notice returns
+  --dsn-envid TEXT          is told with each notice
+  --transcript              show the dialogue and the engine's events on standard error
+Lines that end in LF alone are sent with CRLF. SIZE, BODY=8BITMIME and SMTPUTF8 are declared as the message needs them.
+Exit status, the highest that applies to any recipient: 0 delivered; 64 wrong options; 66 a file cannot be read;
+69 refused for good; 75 refused for now, or unknown: try again later; 76 the server broke the protocol.
+)";
+
+namespace status {
+inline constexpr int delivered = 0, wrong_usage = 64, no_input = 66, refused = 69, software = 70, later = 75,
+                     protocol = 76;
+}
+
+template <class... Texts>
+void say(Texts const&... parts) {
+  std::string line;
+  (line.append(parts), ...);
+  line += '\n';
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+template <class... Texts>
+[[noreturn]] void fail(int exit_status, Texts const&... parts) {
+  say("ehlo-send: ", parts...);
+  std::exit(exit_status);
+}
+
+enum class security { unstated, never, opportunistic, require, implicit };
+
+/// Stays where it is: the engine's options view texts of their own host here.
+struct options {
+  options() = default;
+  options(options const&) = delete;
+  options& operator=(options const&) = delete;
+
+  ehlo::client_options smtp{};
+  ehlo::mail_params mail{};  ///< as far as they do not depend on the message
+  ehlo::rcpt_params rcpt{};
+  std::string host, port, tls_name, ca, password, envid;
+  std::string_view from, password_file;
+  std::vector<std::string_view> recipients;
+  std::vector<std::string> files;
+  enum security security = security::unstated;
+  bool has_from = false;
+  bool insecure = false;
+  bool stdio = false;
+  bool transcript = false;
+
+  /// A relay takes any certificate: whoever could forge one could as well suppress the offer of STARTTLS. A password is
+  /// only for the server that it belongs to.
+  [[nodiscard]] tls::trust trust() const {
+    bool const any = insecure || (security == security::opportunistic && smtp.user_name.empty());
+    return any ? tls::trust::any : tls::trust::verified;
+  }
+};
+
+inline bool read_address(options& o, std::string_view text) {
+  std::size_t const colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size()) return false;
+  o.host = text.substr(0, colon);
+  o.port = text.substr(colon + 1);
+  if (o.host.starts_with('[') && o.host.ends_with(']')) o.host = o.host.substr(1, o.host.size() - 2);
+  return !o.host.empty();
+}
+
+inline bool read_security(options& o, std::string_view word) {
+  constexpr std::string_view names[]{"", "never", "opportunistic", "require", "implicit"};
+  auto const* const name = std::find(std::begin(names) + 1, std::end(names), word);
+  if (name == std::end(names)) return false;
+  o.security = static_cast<security>(name - std::begin(names));
+  return true;
+}
+
+inline bool read_notify(options& o, std::string_view list) {
+  using enum ehlo::notify_type;
+  if (list == "never") return o.rcpt.notify = never, true;
+  while (!list.empty()) {
+    std::string_view const word = list.substr(0, list.find(','));
+    list.remove_prefix((std::min)(word.size() + 1, list.size()));
+    ehlo::notify_type const one = word == "success" ? success : word == "failure" ? failure : delay;
+    if (one == delay && word != "delay") return false;
+    o.rcpt.notify = o.rcpt.notify | one;
+  }
+  return o.rcpt.notify != unstated;
+}
+
+inline bool read_envid(options& o, std::string_view text) {
+  o.envid.resize(3 * text.size());
+  ehlo::decoded const made = ehlo::encode_xtext(text, o.envid);
+  o.envid.resize(made.size);
+  return made.valid && !text.empty();
+}
+
+struct valued_option {
+  std::string_view name;
+  bool (*set)(options& o, std::string_view value);  ///< false: not a value for it
+};
+
+inline constexpr valued_option valued_options[]{
+    {"--to", read_address},
+    {"--from", [](options& o, std::string_view value) { return o.from = value, o.has_from = true; }},
+    {"--rcpt", [](options& o, std::string_view value) { return !o.recipients.emplace_back(value).empty(); }},
+    {"--helo", [](options& o, std::string_view value) { return !(o.smtp.hostname = value).empty(); }},
+    {"--tls", read_security},
+    {"--ca", [](options& o, std::string_view value) { return !(o.ca = value).empty(); }},
+    {"--tls-name", [](options& o, std::string_view value) { return !(o.tls_name = value).empty(); }},
+    {"--user", [](options& o, std::string_view value) { return !(o.smtp.user_name = value).empty(); }},
+    {"--password-file", [](options& o, std::string_view value) { return !(o.password_file = value).empty(); }},
+    {"--chunk-size",
+     [](options& o, std::string_view value) {
+       auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), o.smtp.chunk_size);
+       return error == std::errc{} && end == value.data() + value.size() && o.smtp.chunk_size != 0;
+     }},
+    {"--dsn-notify", read_notify},
+    {"--dsn-ret",
+     [](options& o, std::string_view value) {
+       o.mail.ret = value == "full" ? ehlo::ret_type::full : ehlo::ret_type::headers;
+       return value == "full" || value == "headers";
+     }},
+    {"--dsn-envid", read_envid},
+};
+
+inline void read_password(options& o) {
+  std::ifstream file{std::string{o.password_file}};
+  if (!std::getline(file, o.password)) fail(status::no_input, o.password_file, ": no password can be read from it");
+  if (o.password.ends_with('\r')) o.password.pop_back();
+  o.smtp.password = o.password;
+  o.smtp.mechanisms = "PLAIN LOGIN";
+}
+
+/// What only the options together can tell.
+inline void check(options& o) {
+  auto const wrong = [](auto const&... why) { fail(status::wrong_usage, why..., " (--help)"); };
+  if (o.stdio == !o.host.empty()) wrong("one of --to and --stdio is needed, and only one");
+  if (!o.has_from) wrong("--from is needed; '' where there may be no bounces");
+  if (o.recipients.empty()) wrong("--rcpt is needed");
+  if (o.files.empty()) wrong("FILE is needed; - for standard input");
+  if (std::count(o.files.begin(), o.files.end(), "-") > (o.stdio ? 0 : 1))
+    wrong("standard input is not to be had more than once");
+  if (o.smtp.user_name.empty() != o.password_file.empty()) wrong("--user and --password-file need each other");
+  if (o.security == security::unstated)
+    o.security = !tls::available            ? security::never
+                 : o.smtp.user_name.empty() ? security::opportunistic
+                                            : security::require;
+  bool const may_use_tls = o.security != security::never;
+  if (may_use_tls && !tls::available) wrong("--tls: this program was built without TLS, as OpenSSL was not there");
+  if (!may_use_tls && !o.smtp.user_name.empty() && !o.smtp.auth_in_cleartext)
+    wrong("--user needs TLS, or --allow-plaintext-auth");
+  if (o.tls_name.empty()) o.tls_name = o.host;
+  if (may_use_tls && o.tls_name.empty() && o.trust() == tls::trust::verified)
+    wrong("--stdio needs --tls-name: nothing else says whom the certificate has to name");
+  o.smtp.tls = o.security == security::never           ? ehlo::tls_policy::never
+               : o.security == security::opportunistic ? ehlo::tls_policy::opportunistic
+                                                       : ehlo::tls_policy::require;
+  if (!o.password_file.empty()) read_password(o);
+  o.mail.envid = o.envid;
+  o.smtp.newline = ehlo::bare_newline::normalize;
+  if (ehlo::option_error const e = o.smtp.check()) {
+    std::string_view const name = e.option == "hostname" ? "helo" : e.option;
+    wrong("--", name, ": ", e.why);
+  }
+}
+
+inline void parse_arguments(options& o, int count, char** arguments) {
+  static char machine[256] = "localhost";
+  o.smtp.hostname = gethostname(machine, sizeof machine - 1) == 0 ? machine : "localhost";
+  bool no_pipelining = false;
+  struct {
+    std::string_view name;
+    bool* value;
+  } const flags[]{{"--stdio", &o.stdio},
+                  {"--lmtp", &o.smtp.lmtp},
+                  {"--insecure", &o.insecure},
+                  {"--allow-plaintext-auth", &o.smtp.auth_in_cleartext},
+                  {"--no-pipelining", &no_pipelining},
+                  {"--chunking", &o.smtp.chunking},
+                  {"--transcript", &o.transcript}};
+  bool only_files = false;
+  for (int i = 1; i < count; ++i) {
+    std::string_view const name = arguments[i];
+    auto const named = [name](auto const& option) { return option.name == name; };
+    if (only_files || !name.starts_with("--")) {
+      if (!only_files && name.size() > 1 && name.starts_with('-')) fail(status::wrong_usage, "no such option: ", name);
+      o.files.emplace_back(name);
+    } else if (name == "--") {
+      only_files = true;
+    } else if (name == "--help") {
+      std::fputs(usage, stdout);
+      std::exit(0);
+    } else if (auto const* const flag = std::find_if(std::begin(flags), std::end(flags), named);
+               flag != std::end(flags)) {
+      *flag->value = true;
+    } else {
+      auto const* const option = std::find_if(std::begin(valued_options), std::end(valued_options), named);
+      if (option == std::end(valued_options)) fail(status::wrong_usage, "no such option: ", name, " (--help)");
+      if (++i == count) fail(status::wrong_usage, name, " needs a value");
+      if (!option->set(o, arguments[i])) fail(status::wrong_usage, name, ": '", arguments[i], "' is no value for it");
+    }
+  }
+  if (no_pipelining) o.smtp.ignored.add(ehlo::capability::pipelining);
+  check(o);
+}
+
+}  // namespace sending
