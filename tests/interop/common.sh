@@ -1,0 +1,106 @@
+# What both halves need: processes that end with us, ports, waiting, verdicts, the message, the certificates.
+
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+work=$(mktemp -d)
+chmod 755 "$work"  # servers deliver as another user
+processes=()
+clean_up() {
+  stop_all
+  rm -rf "$work"
+}
+trap clean_up EXIT
+cd "$work"
+
+# Each in a group of its own, so that its children end with it.
+background() {
+  setsid "$@" >>server.log 2>&1 </dev/null &
+  processes+=($!)
+}
+stop_all() {
+  local process
+  for process in "${processes[@]}"; do kill -- "-$process" 2>/dev/null || true; done
+  for process in "${processes[@]}"; do
+    wait "$process" 2>/dev/null || true
+    wait_for 3 is_gone "$process" || kill -9 -- "-$process" 2>/dev/null || true
+  done
+  processes=()
+}
+
+is_gone() { ! kill -0 -- "-$1" 2>/dev/null; }
+
+next_port=$((10000 + RANDOM % 20000))  # below those that the system gives to connecting sockets
+# free_port VARIABLE
+free_port() {
+  while answers "$next_port"; do next_port=$((next_port + 1)); done
+  printf -v "$1" %d "$next_port"
+  next_port=$((next_port + 1))
+}
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# wait_for SECONDS CONDITION...
+wait_for() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    ((SECONDS <= end)) || return 1
+    sleep 0.02
+  done
+}
+
+passed=0 failed=0 reasons=()
+verdict() {
+  printf '%-8s%s\n' "$@"
+  if [[ $1 == FAILED ]]; then failed=$((failed + 1)); else passed=$((passed + 1)); fi
+}
+# skip WHAT WHY
+skip() {
+  reasons+=("$1: $2")
+  echo "skipped $1: $2"
+}
+is_program() { command -v "$1" >/dev/null; }
+
+# Dots in every place that needs care, a line of 990 octets, 8-bit text, spaces at the ends of lines.
+{
+  printf '%s\n' 'From: Ann <ann@client.test>' 'To: Bob <bob@mx.example.org>' 'Subject: interop' \
+    'Date: Sat, 21 Nov 2026 18:00:00 +0000' 'Message-ID: <1@client.test>' 'MIME-Version: 1.0' \
+    'Content-Type: text/plain; charset=utf-8' 'Content-Transfer-Encoding: 8bit' '' \
+    'Hello.' '.' '.leading dot' '..two dots' '' ' spaces ' $'\ttab\t' 'äöü 用户'
+  printf 'x%.0s' {1..990}
+  printf '\n.\nlast line\n'
+} >mail.lf
+sed 's/$/\r/' mail.lf >mail
+# 3 MB, in lines of all lengths, every other with a dot at its beginning.
+{
+  head -n 9 mail.lf
+  awk 'BEGIN {
+    for (i = 0; i < 12500; ++i) {
+      line = i % 2 ? "." : "-"
+      while (length(line) < i % 480) line = line "......x"
+      print line
+    }
+  }'
+} >large.lf
+sed 's/ö\|ä\|ü\|用户\|8bit/?/g; s/utf-8/us-ascii/' mail.lf >ascii.lf
+for file in mail ascii large; do sed 's/$/\r/' $file.lf >$file.lf.crlf; done
+echo secret >password
+echo wrong >password.wrong
+
+# An authority of our own, and what it says about localhost.
+make_certificates() {
+  openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj '/CN=an authority' &&
+    openssl req -newkey rsa:2048 -nodes -keyout host.key -out host.csr -subj /CN=localhost &&
+    openssl x509 -req -in host.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out host.pem -days 2 \
+      -extfile <(echo 'subjectAltName = DNS:localhost, IP:127.0.0.1')
+}
+# Without certificates, or without TLS in our own programs, nothing is sent over TLS.
+tls=''
+if ! is_program openssl; then
+  skip 'everything over TLS' 'openssl, which makes the certificates, is not installed'
+else
+  make_certificates 2>openssl.log || { cat openssl.log; exit 1; }
+  if { "$binaries/ehlo-serve" --starttls 2>&1 || true; } | grep -q 'built without TLS'; then
+    skip 'everything over TLS' 'ehlo was built without it'
+  else
+    tls=yes
+  fi
+fi
