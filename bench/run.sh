@@ -28,14 +28,23 @@ table() {
   }
   END {
     if (failed) exit 1
-    c = "command_parse/"; t = "text_receive/"; s = "server_session/"
+    c = "command_parse/"; t = "text_receive/"; s = "server_session/"; o = "text_send/"; r = "reply_parse/"; k = "client_session/"
     print "commands"
     time_row("parse, typed and validated, 50k mixed", c "typed_commands", c "bare_loop", "a bare loop over the octets")
     time_row("the whole path of a command", s "command_whole_path", s "limit_memchr_lines", "memchr for the lines")
     item["recipient"] = (item[s "transaction_4k/101"] - item[s "transaction_4k/1"]) / 100
     time_row("each further recipient", "recipient", s "limit_memchr_lines", "memchr for the lines")
+    print "replies"
+    time_row("frame, code and status, 50k mixed", r "replies/whole", r "bare_loop/replies", "a bare loop over the octets")
+    time_row("an answer to EHLO, 7 to 13 lines, typed", r "ehlo_response/lines_7_to_13", r "bare_loop/lines_7_to_13", "a bare loop over the octets")
+    time_row("an answer to EHLO, 26 lines, typed", r "ehlo_response/lines_26", r "bare_loop/lines_26", "a bare loop over the octets")
     print "messages"
     time_row("MAIL, RCPT, DATA, 4 KiB, with replies", s "transaction_4k/1", s "limit_memcpy_transaction_4k", "memcpy")
+    time_row("a client: MAIL, RCPT, DATA, 4 KiB", k "client_transaction_4k/1", k "limit_memcpy_4k", "memcpy")
+    item["to_say"] = (item[k "client_transaction_4k/10"] - item[k "client_transaction_4k/1"]) / 9
+    time_row("a client: each further recipient", "to_say", s "limit_memchr_lines", "memchr for the lines")
+    item["both"] = item[k "client_transaction_4k/1"] + item[k "server_transaction_4k/1"]
+    time_row("client and server back to back, 4 KiB", k "back_to_back_4k/1", "both", "the sum of both alone")
     rate_row("DATA in views, strict, 64 KiB", t "text_strict", t "bare_loop", "a bare loop of intrinsics")
     rate_row("DATA in views, strict, 64 KiB", t "text_strict", t "memcpy_64k", "memcpy")
     rate_row("flood: dots at line starts", t "flood_of_dot_lines", t "memcpy_64k", "memcpy")
@@ -43,6 +52,10 @@ table() {
     rate_row("flood: empty lines", t "flood_of_empty_lines", t "memcpy_64k", "memcpy")
     rate_row("flood: one endless line", t "flood_of_one_line", t "memcpy_64k", "memcpy")
     rate_row("flood: bare LF, normalized", t "flood_of_bare_lf", t "memcpy_64k", "memcpy")
+    rate_row("DATA out as a list of views, 64 KiB", o "text", o "bare_loop_without_lengths", "a bare loop of intrinsics")
+    rate_row("DATA out as a list of views, 64 KiB", o "text", o "memcpy_64k", "memcpy")
+    rate_row("out: a dot at every line start", o "flood_of_dot_lines", o "memcpy_64k", "memcpy")
+    rate_row("out: bare LFs made CRLF", o "mail_with_bare_lf", o "memcpy_64k", "memcpy")
     time_row("a piece of 64 KiB of BDAT, whole server", s "bdat_piece", s "session_state", "making a session")
   }'
 }
@@ -54,5 +67,5 @@ for variant in plain avx2; do
     continue
   fi
   echo "--- built with $([[ $variant == plain ]] && echo "the compiler's own instruction set" || echo "-mavx2")"
-  { rows command_parse; rows text_receive; rows server_session; } | table
+  { rows command_parse; rows reply_parse; rows text_receive; rows text_send; rows server_session; rows client_session; } | table
 done

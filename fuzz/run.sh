@@ -26,10 +26,21 @@ seed() {  # DIRECTORY NAME < text
   rm "$text"
 }
 
+# The same for a client: sixteen octets, and behind them what a server says.
+client_seed() {  # DIRECTORY NAME < text
+  local text=$1/.text head number=0
+  cat >"$text"
+  for head in '\x00\x31\x03\x00\xff\x01\x00\x09\x07\x26\xff\xff\x00\x0d\x00\x00' '\x10\x91\x03\x04\xff\x01\x74\x4f\x05\x0a\xff\xff\x10\x0d\x00\x00' '\x1a\x40\x00\x06\x00\x02\x03\x8f\x0b\x0a\xff\xff\x20\x0d\x05\x01' \
+    '\x02\x74\x00\x80\x10\x00\x38\x85\x03\x02\xff\xff\x30\x36\x06\x02' '\x00\x11\x00\x00\xff\x03\x02\x0c\x03\x26\xff\x18\x67\x00\x00\x00' '\x14\x01\x00\x01\x08\x04\x09\x9c\x09\x05\x09\xff\x00\x10\x00\x06' '\x00\x11\x00\x00\xff\x01\x00\x09\x07\x26\xff\xff\xc0\x0d\x00\x80'; do
+    { printf '%b' "$head"; cat "$text"; } >"$1/$2-$((number++))"
+  done
+  rm "$text"
+}
+
 make_seeds() {
   local file name
   rm -rf "$work/seeds"
-  mkdir -p "$work/seeds/sessions" "$work/seeds/lines"
+  mkdir -p "$work/seeds/sessions" "$work/seeds/lines" "$work/seeds/replies" "$work/seeds/servers"
   for file in "$data"/captures/*/c2s.bin; do
     name=$(basename "$(dirname "$file")")
     seed "$work/seeds/sessions" "$name" <"$file"
@@ -37,6 +48,19 @@ make_seeds() {
   for file in "$data"/sessions/*.txt; do
     name=$(basename "$file" .txt)
     said_in_script "$file" | seed "$work/seeds/sessions" "$name"
+  done
+  # What servers say: the replies of a script together.
+  for file in "$data"/sessions/*.txt; do
+    name=$(basename "$file" .txt)
+    sed -n 's/^S: \{0,1\}\(.*\)$/\1\r/p' "$file" | seed "$work/seeds/replies" "$name"
+  done
+  for file in "$data"/captures_servers/*/s2c.bin; do
+    name=$(basename "$(dirname "$file")")
+    client_seed "$work/seeds/servers" "$name" <"$file"
+  done
+  for file in "$data"/client_sessions/*.txt; do
+    name=$(basename "$file" .txt)
+    sed -n 's/^S: \{0,1\}\(.*\)$/\1\r/p' "$file" | client_seed "$work/seeds/servers" "$name"
   done
   # The grammar's targets take one line each.
   sed -n -E 's/^C: ([A-Za-z]{4,8}( .*)?)$/\1/p' "$data"/sessions/*.txt | sort -u | split -l 1 -a 4 - "$work/seeds/lines/line-"
@@ -50,6 +74,8 @@ fi
 for target in "${targets[@]}"; do
   case $target in
     path | command) seeds=$work/seeds/lines ;;
+    reply | ehlo_response) seeds=$work/seeds/replies ;;
+    client_session) seeds=$work/seeds/servers ;;
     *) seeds=$work/seeds/sessions ;;
   esac
   corpus=$work/corpus/$target
