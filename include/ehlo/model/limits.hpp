@@ -16,7 +16,9 @@ inline constexpr std::size_t max_command_line = 512;  // RFC 5321 4.5.3.1.4; ext
 inline constexpr std::size_t max_reply_line = 512;    // RFC 5321 4.5.3.1.5
 inline constexpr std::size_t max_text_line = 1000;    // RFC 5321 4.5.3.1.6
 inline constexpr std::uint32_t min_recipients = 100;  // RFC 5321 4.5.3.1.8: at least so many must be taken
-inline constexpr std::size_t max_sasl_line = 12288;   // RFC 4954 4
+/// So many recipients over the limit are no error: a client sends them in its next transaction.
+inline constexpr std::uint32_t recipient_overshoot = 1000;  // RFC 5321 4.5.3.1.10
+inline constexpr std::size_t max_sasl_line = 12288;         // RFC 4954 4
 
 /// What `interoperable` and `lenient` allow for MAIL and RCPT, whatever is offered: long VERP addresses and parameters.
 inline constexpr std::size_t max_path_command_line = 2048;

@@ -127,7 +127,8 @@ class client_core {
   client_event speak() noexcept;
   client_event listen(std::string_view& in) noexcept;
   client_event wait() noexcept;
-  client_event take_reply(reply_view const& r) noexcept;
+  client_event take_reply(reply_view const& r, bool bare_lf) noexcept;
+  [[nodiscard]] client_event tell_end(client_event_type type) const noexcept;
   void perform(client_action action, reply_view const& r, client_event& e) noexcept;
   void act(client_action action) noexcept;
   void go(client_input i) noexcept;

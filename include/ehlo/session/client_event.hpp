@@ -22,7 +22,7 @@ class client_core;
 enum class client_event_type : std::uint8_t {
   // What the engine waits for.
   need_input,   ///< flush output, then read
-  need_output,  ///< flush output until it is empty
+  need_output,  ///< write, tell sent(), and call next() again; each write that takes octets begins the deadline anew
   need_answer,  ///< an earlier `auth` or `challenge` is open
   need_body,    ///< give the next piece of the message: body()
   need_tls,     ///< make the handshake, then tls_started() or tls_failed()
@@ -43,18 +43,19 @@ enum class client_event_type : std::uint8_t {
 class client_event {
  public:
   [[nodiscard]] constexpr client_event_type type() const noexcept { return type_; }
-  /// The leniencies that were needed: mixed_reply_codes in a reply; what the body held, with transaction_done.
+  /// The leniencies that were needed: mixed_reply_codes and bare_lf_in_command in a reply; what the body held, with
+  /// transaction_done.
   [[nodiscard]] constexpr tolerance tolerated() const noexcept { return tolerated_; }
   /// Why, of `closed`, `failed`, `misuse` and `transaction_done`.
   [[nodiscard]] constexpr errc error() const noexcept { return error_; }
   /// Of `transaction_done`, `failed` and `closed`.
   [[nodiscard]] constexpr enum advice advice() const noexcept { return advice_; }
-  /// What the reply answers; of `failed`, what the deciding one answered.
+  /// What the reply answers; of `failed` and `closed`, what the deciding one answered.
   [[nodiscard]] constexpr reply_phase phase() const noexcept { return phase_; }
   /// Of `reply` in the phases rcpt and (LMTP) verdict: the index of its recipient in the envelope.
   [[nodiscard]] constexpr std::size_t recipient() const noexcept { return index_; }
-  /// Of `reply`, `command_done` and `failed`: the reply, or the one that decided; without a code if none did. After
-  /// `transaction_done` each recipient has its own.
+  /// Of `reply` and `command_done`: the reply. Of `failed` and `closed`: code and status of the one that decided,
+  /// without a code if none did. After `transaction_done` each recipient has its own.
   [[nodiscard]] constexpr reply_view const& reply() const& noexcept EHLO_LIFETIMEBOUND { return reply_; }
   [[nodiscard]] constexpr reply_view reply() && noexcept { return reply_; }
   /// Of `auth`: the mechanism's name as the options have it.

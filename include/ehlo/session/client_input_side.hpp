@@ -49,19 +49,9 @@ EHLO_APART inline client_event client_core::step(std::string_view& in) noexcept 
   }
   if (failed_due_) {
     failed_due_ = false;
-    client_event e{client_event_type::failed};
-    e.error_ = error_;
-    e.advice_ = advice_;
-    e.phase_ = decided_by_;
-    e.reply_ = reply_view{{}, decided_code_, decided_status_};
-    return e;
+    return tell_end(client_event_type::failed);
   }
-  if (state_ == client_state::closed) {
-    client_event e{client_event_type::closed};
-    e.error_ = error_;
-    e.advice_ = advice_;
-    return e;
-  }
+  if (state_ == client_state::closed) return tell_end(client_event_type::closed);
   if (question_) return client_event{client_event_type::need_answer};
   if (state_ == client_state::tls) return wait_for_tls(in);
   if (!ended_) {
@@ -69,6 +59,16 @@ EHLO_APART inline client_event client_core::step(std::string_view& in) noexcept 
     if (e.type() != again.type()) return e;
   }
   return listen(in);
+}
+
+/// Why there is no transaction to be made any more, and the reply that said so if one did.
+EHLO_COLD inline client_event client_core::tell_end(client_event_type type) const noexcept {
+  client_event e{type};
+  e.error_ = error_;
+  e.advice_ = advice_;
+  e.phase_ = decided_by_;
+  e.reply_ = reply_view{{}, decided_code_, decided_status_};
+  return e;
 }
 
 /// Says what is to be said before a reply is read. A flight goes out whole, so that what is said never depends on how
@@ -93,7 +93,7 @@ inline client_event client_core::listen(std::string_view& in) noexcept {
     reply_reader::result const r = reader_.read(in, reply_, options_->replies, options_->tolerances);
     switch (r.what) {
       case reply_reader::status::need_input: break;
-      case reply_reader::status::reply: return take_reply(r.reply);
+      case reply_reader::status::reply: return take_reply(r.reply, r.bare_lf);
       case reply_reader::status::malformed: break_protocol(errc::peer_reply); return again;
       case reply_reader::status::too_long: break_protocol(errc::peer_reply_too_long); return again;
     }
@@ -177,13 +177,14 @@ inline reply_phase client_core::phase() const noexcept {
   return reply_phase::none;
 }
 
-inline client_event client_core::take_reply(reply_view const& r) noexcept {
+inline client_event client_core::take_reply(reply_view const& r, bool bare_lf) noexcept {
   client_event e{client_event_type::reply};
   e.reply_ = r;
   e.phase_ = phase();
   if (state_ == client_state::rcpt) e.index_ = answered_ - 1;
   if (state_ == client_state::verdict) e.index_ = verdict_;
-  if (r.mixed()) e.tolerated_ = tolerance::mixed_reply_codes;
+  if (r.mixed()) e.tolerated_ |= tolerance::mixed_reply_codes;
+  if (bare_lf) e.tolerated_ |= tolerance::bare_lf_in_command;
   client_input const i = input_of(r);
   if (state_ == client_state::chunks && chunks_out_ == 0) e.phase_ = reply_phase::none;  // it answers nothing
   if (i == client_input::closing) {

@@ -268,9 +268,10 @@ inline bool server_core::past_one_flight() const noexcept {
   return refused_in_row_ > std::uint64_t{options_->max_recipients} + 2;
 }
 
-/// What follows one refused command in a flight is not another error, and a recipient too many is none.
+/// What follows one refused command in a flight is not another error, and a recipient too many is none: its client may
+/// have said all that it has in one flight. Who never stops is stopped.
 inline bool server_core::counts_as_error(errc why) const noexcept {
-  if (why == errc::peer_too_many_recipients) return past_one_flight();
+  if (why == errc::peer_too_many_recipients) return refused_in_row_ > recipient_overshoot;
   bool const follows =
       why == errc::peer_order || why == errc::peer_no_recipients || why == errc::peer_no_valid_recipients;
   return !follows || refused_in_row_ == 0 || past_one_flight();
