@@ -2,5 +2,6 @@
 // Everything.
 #pragma once
 
+#include "client.hpp"
 #include "server.hpp"
 #include "version.hpp"

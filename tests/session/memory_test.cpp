@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a server takes: no heap, few octets, linear time; and what it leaves behind: no secret.
+// What a session takes: no heap, few octets, linear time; and what a server leaves behind: no secret.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <string>
@@ -14,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "ehlo/client.hpp"
 #include "ehlo/server.hpp"
 #include "walks.hpp"
 
@@ -51,6 +54,8 @@ using ehlo::server_options;
 static_assert(sizeof(server_core) <= 256);
 static_assert(sizeof(server) <= sizeof(server_core) + 4096);
 static_assert(sizeof(server_event) <= 64);
+static_assert(sizeof(ehlo::client_event) <= 64);
+static_assert(sizeof(ehlo::client) <= 512 + 4096 + 4096 + 64 * sizeof(std::string_view));
 static_assert(std::is_trivially_copyable_v<server_event>);
 static_assert(std::is_trivially_destructible_v<server_event>);
 
@@ -172,6 +177,61 @@ TEST(Heap, IsNotTouchedByAFlood) {
   counting = false;
   EXPECT_EQ(allocations, 0U);
   EXPECT_EQ(s.state(), ehlo::server_state::closed);
+}
+
+/// A client that gives one message to a server that says yes to everything; both look at the other's octets in place.
+std::size_t deliver(ehlo::client& c, server& s, ehlo::envelope& message, std::string_view text) {
+  std::array<char, 65536> replies;
+  std::array<char, 65536> commands;
+  std::string_view in;
+  for (std::size_t events = 0; events != 10'000; ++events) {
+    ehlo::client_event const e = c.next(in, {});
+    std::size_t said = 0;
+    std::size_t heard = in.size();
+    switch (e.type()) {
+      case ehlo::client_event_type::need_output:
+      case ehlo::client_event_type::need_input:
+        if (heard != 0) std::memmove(replies.data(), in.data(), heard);
+        for (std::string_view const view : c.output()) said += view.copy(commands.data() + said, view.size());
+        (void)c.sent(said);
+        for (std::string_view rest{commands.data(), said};;) {
+          server_event const q = s.next(rest, {});
+          if (q.is_question()) (void)s.accept();
+          heard += s.output().copy(replies.data() + heard, s.output().size());
+          (void)s.sent(s.output().size());
+          if (q.type() == event_type::need_input || q.type() == event_type::closed) break;
+        }
+        in = {replies.data(), heard};
+        break;
+      case ehlo::client_event_type::need_body: (void)c.body(text, true); break;
+      case ehlo::client_event_type::ready:
+        if (message.to[0].state == ehlo::outcome::delivered || c.submit(message) != errc::ok) (void)c.quit();
+        break;
+      case ehlo::client_event_type::closed: return events;
+      default: break;
+    }
+  }
+  return 0;
+}
+
+TEST(Heap, IsNotTouchedByAClient) {
+  for (bool const chunking : {false, true}) {
+    server_options const o = patient();
+    ehlo::client_options const co{
+        .hostname = "c.example", .tls = ehlo::tls_policy::never, .chunking = chunking, .chunk_size = 100};
+    server s{o, {}};
+    ehlo::client c{co, {}};
+    ehlo::recipient to{.path = "c@d.org"};
+    ehlo::envelope message{.from = "a@b.org", .to = {&to, 1}};
+    std::string const text = repeated("hello\r\n..\r\n.x\r\n", 200);
+    allocations = 0;
+    counting = true;
+    std::size_t const events = deliver(c, s, message, text);
+    counting = false;
+    EXPECT_EQ(allocations, 0U);
+    EXPECT_EQ(to.state, ehlo::outcome::delivered);
+    EXPECT_GT(events, 10U);
+  }
 }
 
 // --- linear work: each of these takes minutes if it is not
