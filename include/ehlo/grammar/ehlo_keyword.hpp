@@ -64,23 +64,30 @@ namespace detail {
   return word & (((blanks & (0 - blanks)) >> 7U) - 1);
 }
 
-/// A word, and its first eight octets in upper case.
+/// Up to eight octets as one number; of more the first eight.
+[[nodiscard]] constexpr std::uint64_t load_head(std::string_view text) noexcept {
+  std::size_t const size = text.size();
+  if (size >= 8) return load_octets(text.data());
+  if (size >= 4) return load_octets(text.data(), 4) | load_octets(text.data() + size - 4, 4) << (8 * (size - 4));
+  std::uint64_t octets = 0;
+  for (std::size_t i = 0; i != size; ++i) octets |= std::uint64_t{octet(text[i])} << (8 * i);
+  return octets;
+}
+
+/// A word, and its first eight octets in upper case. Without a constructor: arrays of them are made for each line.
 struct folded_word {
   std::uint64_t head;
-  std::string_view text;
+  char const* from;
+  std::size_t size;
 };
 
 /// Takes the next word from the text; empty if there is none.
-[[nodiscard]] constexpr folded_word take_folded_word(std::string_view& text) noexcept {
+[[nodiscard]] EHLO_HOT constexpr folded_word take_folded_word(std::string_view& text) noexcept {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  std::uint64_t octets = 0;
-  if (text.size() >= 8)
-    octets = load_octets(text.data());
-  else
-    for (std::size_t i = 0; i != text.size(); ++i) octets |= std::uint64_t{octet(text[i])} << (8 * i);
+  std::uint64_t const octets = load_head(text);
   std::uint64_t const blanks = blank_octets(octets);
   std::size_t const size = blanks == 0 ? word_end(text, 8) : static_cast<std::size_t>(std::countr_zero(blanks)) / 8;
-  folded_word const word{upper_octets(before_blank(octets, blanks)), text.substr(0, size)};
+  folded_word const word{upper_octets(before_blank(octets, blanks)), text.data(), size};
   text.remove_prefix(size);
   return word;
 }
@@ -114,8 +121,9 @@ inline constexpr std::array<keyword_name, 21> keyword_names{{
     {"XFORWARD", capability::xforward},
 }};
 
-/// A keyword as three words, and the masks that take letters to upper case and away what stands behind it.
-struct keyword_row {
+/// A keyword as three words, and the masks that take letters to upper case and away what stands behind it. A row of the
+/// table is found by a shift.
+struct alignas(64) keyword_row {
   std::array<std::uint64_t, 3> octets{};
   std::array<std::uint64_t, 3> masks{};
   std::uint32_t size = 0;

@@ -3,6 +3,7 @@
 // any spaces; a number that cannot be read is no limit, and a line that is none is ignored.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -31,14 +32,25 @@ inline constexpr folded_octets legacy_auth = "AUTH=";
   return number.end == word.size() && !number.overflow ? number.value : 0;
 }
 
+/// The number that the first word is, or, before a comma, its beginning; 0 as above.
+[[nodiscard]] constexpr std::uint64_t first_number(std::string_view text, std::size_t most_digits,
+                                                   bool comma_ends = false) noexcept {
+  std::size_t at = 0;
+  while (at != text.size() && is_blank(text[at])) ++at;
+  number_run const number = scan_number(text, at);
+  std::size_t const end = number.end;
+  if (end == 0 || end - at > most_digits || number.overflow) return 0;
+  return end == text.size() || is_blank(text[end]) || (comma_ends && text[end] == ',') ? number.value : 0;
+}
+
 template <class Number>
 constexpr void set_first(Number& number, std::uint64_t value) noexcept {
   if (number == 0) number = static_cast<Number>(value);
 }
 
-[[nodiscard]] constexpr bool is_same(folded_word const& a, folded_word const& b) noexcept {
-  if (a.head != b.head || a.text.size() != b.text.size()) return false;
-  return a.text.size() <= 8 || equal_ignoring_case(a.text.substr(8), b.text.substr(8));
+[[nodiscard]] EHLO_HOT constexpr bool is_same(folded_word const& a, folded_word const& b) noexcept {
+  if (a.head != b.head || a.size != b.size) return false;
+  return a.size <= 8 || equal_ignoring_case({a.from + 8, a.size - 8}, {b.from + 8, b.size - 8});
 }
 
 /// Bit i for the i-th word of `known` that is one of the words of `offered`.
@@ -47,10 +59,10 @@ constexpr void set_first(Number& number, std::uint64_t value) noexcept {
   std::size_t count = 0;
   for (; count != 32; ++count) {
     wanted[count] = take_folded_word(known);
-    if (wanted[count].text.empty()) break;
+    if (wanted[count].size == 0) break;
   }
   std::uint32_t found = 0;
-  for (folded_word word = take_folded_word(offered); !word.text.empty(); word = take_folded_word(offered))
+  for (folded_word word = take_folded_word(offered); word.size != 0; word = take_folded_word(offered))
     for (std::size_t i = 0; i != count; ++i)
       if (is_same(wanted[i], word)) found |= std::uint32_t{1} << i;
   return found;
@@ -80,16 +92,13 @@ constexpr void read_offer(capability what, std::string_view parameters, std::str
                           service_offer& into) noexcept {
   into.keywords.add(what);
   switch (what) {
-    case capability::size: set_first(into.max_size, whole_number(take_word(parameters), 20)); break;
+    case capability::size: set_first(into.max_size, first_number(parameters, 20)); break;
     case capability::auth: into.mechanisms |= match_mechanisms(parameters, host_mechanisms); break;
     case capability::limits: read_limits(parameters, into); break;
     case capability::futurerelease: read_future_release(parameters, into); break;
-    case capability::deliverby: {
-      // min-by-time *( ',' extension-token )
-      std::string_view const word = take_word(parameters);
-      set_first(into.min_deliver_by_s, whole_number(word.substr(0, word.find(',')), 9));
+    case capability::deliverby:  // min-by-time *( ',' extension-token )
+      set_first(into.min_deliver_by_s, first_number(parameters, 9, true));
       break;
-    }
     default: break;
   }
 }
@@ -112,28 +121,33 @@ constexpr void read_ehlo_line(std::string_view text, std::string_view host_mecha
 
 namespace detail {
 
-/// Reads the first of the lines, each with its code and its end; returns its length.
-[[nodiscard]] constexpr std::size_t read_offered_line(std::string_view lines, std::string_view host_mechanisms,
-                                                      service_offer& into) noexcept {
-  // Nearly always a line has a known keyword behind its code, and CRLF or a space behind that.
-  bool unknown = false;
-  if (lines.size() > 4 + longest_keyword + 1) {
-    keyword_row const& row = find_keyword(lines.data() + 4);
-    std::size_t const end = std::size_t{4} + row.size;
-    if (row.size == 0) {
-      unknown = !is_blank(lines[4]) && !legacy_auth.stand_at(lines, 4);
-    } else if (lines[end] == '\r' && lines[end + 1] == '\n') {
-      into.keywords.add(row.what);
-      return end + 2;
-    } else if (lines[end] == ' ') {
-      std::size_t const size = line_end(lines.substr(end));
-      read_offer(row.what, lines.substr(end, size), host_mechanisms, into);
-      return end + size + std::size_t{end + size != lines.size()};
-    }
-  }
+inline constexpr std::uint64_t crlf = 0x0A0D;  // as load_octets() gives it
+
+/// So many octets from the beginning of a line on must be readable: its code, a keyword and CRLF.
+inline constexpr std::size_t line_head = 4 + longest_keyword + 2;
+
+/// Reads a line that is not just a known keyword; `row` is that of its keyword, or `no_keyword`.
+[[nodiscard]] EHLO_APART constexpr std::size_t read_longer_line(keyword_row const& row, std::string_view lines,
+                                                                std::string_view host_mechanisms,
+                                                                service_offer& into) noexcept {
   std::size_t const size = line_end(lines);
-  if (size > 4 && !unknown) read_ehlo_line(lines.substr(4, size - 4), host_mechanisms, into);
+  if (size > 4 && row.size != 0)
+    read_offer(row.what, lines.substr(4 + row.size, size - 4 - row.size), host_mechanisms, into);
+  else if (size > 4 && (is_blank(lines[4]) || legacy_auth.stand_at(lines, 4)))
+    read_ehlo_line(lines.substr(4, size - 4), host_mechanisms, into);
   return size + std::size_t{size != lines.size()};
+}
+
+/// Reads the first of the lines, each with its code and its end; returns its length. Reads up to `line_head` octets,
+/// even if there are fewer.
+[[nodiscard]] EHLO_HOT constexpr std::size_t read_offered_line(std::string_view lines, std::string_view host_mechanisms,
+                                                               service_offer& into) noexcept {
+  keyword_row const& row = find_keyword(lines.data() + 4);
+  // Most lines are a known keyword and nothing else.
+  if (row.size == 0 || load_octets(lines.data() + 4 + row.size, 2) != crlf)
+    return read_longer_line(row, lines, host_mechanisms, into);
+  into.keywords.add(row.what);
+  return 4 + row.size + 2;
 }
 
 }  // namespace detail
@@ -146,7 +160,13 @@ namespace detail {
   std::size_t const greeting = detail::line_end(lines);
   if (greeting == lines.size()) return offer;
   lines.remove_prefix(greeting + 1);
-  while (!lines.empty()) lines.remove_prefix(detail::read_offered_line(lines, host_mechanisms, offer));
+  while (lines.size() > detail::line_head)
+    lines.remove_prefix(detail::read_offered_line(lines, host_mechanisms, offer));
+  // The last lines are read where something readable stands behind them.
+  std::array<char, 2 * detail::line_head> padded{};
+  lines.copy(padded.data(), lines.size());
+  for (lines = {padded.data(), lines.size()}; !lines.empty();)
+    lines.remove_prefix(detail::read_offered_line(lines, host_mechanisms, offer));
   return offer;
 }
 
