@@ -18,12 +18,15 @@ int connect_to(char const* host, char const* port) {
   addrinfo hints{}, *all = nullptr;
   hints.ai_socktype = SOCK_STREAM;
   if (getaddrinfo(host, port, &hints, &all) != 0) return -1;
-  for (addrinfo const* a = all; a != nullptr; a = a->ai_next) {
-    int const server = socket(a->ai_family, SOCK_STREAM, 0);
-    if (connect(server, a->ai_addr, a->ai_addrlen) == 0) return server;
+  int server = -1;
+  for (addrinfo const* a = all; a != nullptr && server < 0; a = a->ai_next) {
+    server = socket(a->ai_family, SOCK_STREAM, 0);
+    if (connect(server, a->ai_addr, a->ai_addrlen) == 0) continue;
     close(server);
+    server = -1;
   }
-  return -1;
+  freeaddrinfo(all);
+  return server;
 }
 
 void talk(ehlo::client& smtp, int server, std::span<char> buffer, std::string_view& in) {
