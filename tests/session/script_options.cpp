@@ -10,34 +10,6 @@ namespace {
 
 using namespace ehlo;
 
-struct capability_name {
-  std::string_view name;
-  capability what;
-};
-constexpr std::array<capability_name, 21> capability_names{{
-    {"PIPELINING", capability::pipelining},
-    {"SIZE", capability::size},
-    {"8BITMIME", capability::eightbitmime},
-    {"BINARYMIME", capability::binarymime},
-    {"CHUNKING", capability::chunking},
-    {"STARTTLS", capability::starttls},
-    {"AUTH", capability::auth},
-    {"ENHANCEDSTATUSCODES", capability::enhancedstatuscodes},
-    {"DSN", capability::dsn},
-    {"SMTPUTF8", capability::smtputf8},
-    {"REQUIRETLS", capability::requiretls},
-    {"DELIVERBY", capability::deliverby},
-    {"FUTURERELEASE", capability::futurerelease},
-    {"MT-PRIORITY", capability::mt_priority},
-    {"LIMITS", capability::limits},
-    {"ETRN", capability::etrn},
-    {"VRFY", capability::vrfy},
-    {"EXPN", capability::expn},
-    {"HELP", capability::help},
-    {"XCLIENT", capability::xclient},
-    {"XFORWARD", capability::xforward},
-}};
-
 struct question_name {
   std::string_view name;
   question what;
@@ -76,9 +48,9 @@ void narrow(Number& to, std::string const& value) {
 capability_set parse_capabilities(std::string const& value) {
   capability_set set;
   for (std::string const& word : words(value)) {
-    auto const found = std::find_if(capability_names.begin(), capability_names.end(),
-                                    [&word](capability_name const& n) { return n.name == word; });
-    if (found == capability_names.end()) throw script_error{"unknown extension " + word};
+    auto const found = std::find_if(capability_keywords.begin(), capability_keywords.end(),
+                                    [&word](capability_keyword const& k) { return k.keyword == word; });
+    if (found == capability_keywords.end()) throw script_error{"unknown extension " + word};
     set.add(found->what);
   }
   return set;

@@ -92,35 +92,6 @@ struct folded_word {
   return word;
 }
 
-struct keyword_name {
-  std::string_view text;
-  capability what;
-};
-
-inline constexpr std::array<keyword_name, 21> keyword_names{{
-    {"PIPELINING", capability::pipelining},
-    {"SIZE", capability::size},
-    {"8BITMIME", capability::eightbitmime},
-    {"BINARYMIME", capability::binarymime},
-    {"CHUNKING", capability::chunking},
-    {"STARTTLS", capability::starttls},
-    {"AUTH", capability::auth},
-    {"ENHANCEDSTATUSCODES", capability::enhancedstatuscodes},
-    {"DSN", capability::dsn},
-    {"SMTPUTF8", capability::smtputf8},
-    {"REQUIRETLS", capability::requiretls},
-    {"DELIVERBY", capability::deliverby},
-    {"FUTURERELEASE", capability::futurerelease},
-    {"MT-PRIORITY", capability::mt_priority},
-    {"LIMITS", capability::limits},
-    {"ETRN", capability::etrn},
-    {"VRFY", capability::vrfy},
-    {"EXPN", capability::expn},
-    {"HELP", capability::help},
-    {"XCLIENT", capability::xclient},
-    {"XFORWARD", capability::xforward},
-}};
-
 /// A keyword as three words, and the masks that take letters to upper case and away what stands behind it. A row of the
 /// table is found by a shift.
 struct alignas(64) keyword_row {
@@ -140,13 +111,13 @@ inline constexpr std::size_t longest_keyword = 24;
 
 inline constexpr std::array<keyword_row, 32> keyword_table = [] {
   std::array<keyword_row, 32> table{};
-  for (keyword_name const& name : keyword_names) {
-    keyword_row row{{}, {}, static_cast<std::uint32_t>(name.text.size()), name.what};
-    for (std::size_t i = 0; i != name.text.size(); ++i) {
-      row.octets[i / 8] |= std::uint64_t{octet(name.text[i])} << (i % 8 * 8);
-      row.masks[i / 8] |= std::uint64_t{is_alpha(name.text[i]) ? 0xDFU : 0xFFU} << (i % 8 * 8);
+  for (capability_keyword const& name : capability_keywords) {
+    keyword_row row{{}, {}, static_cast<std::uint32_t>(name.keyword.size()), name.what};
+    for (std::size_t i = 0; i != name.keyword.size(); ++i) {
+      row.octets[i / 8] |= std::uint64_t{octet(name.keyword[i])} << (i % 8 * 8);
+      row.masks[i / 8] |= std::uint64_t{is_alpha(name.keyword[i]) ? 0xDFU : 0xFFU} << (i % 8 * 8);
     }
-    char const start[4] = {name.text[0], name.text[1], name.text[2], 0};
+    char const start[4] = {name.keyword[0], name.keyword[1], name.keyword[2], 0};
     table[keyword_slot(start)] = row;
   }
   return table;
@@ -172,8 +143,8 @@ inline constexpr keyword_row no_keyword{};
 
 static_assert(
     [] {
-      for (keyword_name const& name : keyword_names)
-        if (capability_of(name.text) != name.what) return false;
+      for (capability_keyword const& name : capability_keywords)
+        if (capability_of(name.keyword) != name.what) return false;
       return true;
     }(),
     "every keyword has a slot of its own");

@@ -2,8 +2,10 @@
 // The service extensions, and a set of them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <string_view>
 
 namespace ehlo::inline v0 {
 
@@ -60,5 +62,36 @@ class capability_set {
  private:
   std::uint32_t bits_ = 0;
 };
+
+/// The keyword that names an extension in the answer to EHLO (RFC 5321 4.1.1.1).
+struct capability_keyword {
+  std::string_view keyword;
+  capability what;
+};
+
+/// In the order in which a server names them.
+inline constexpr std::array<capability_keyword, 21> capability_keywords{{
+    {"PIPELINING", capability::pipelining},
+    {"SIZE", capability::size},
+    {"8BITMIME", capability::eightbitmime},
+    {"BINARYMIME", capability::binarymime},
+    {"CHUNKING", capability::chunking},
+    {"STARTTLS", capability::starttls},
+    {"AUTH", capability::auth},
+    {"ENHANCEDSTATUSCODES", capability::enhancedstatuscodes},
+    {"DSN", capability::dsn},
+    {"SMTPUTF8", capability::smtputf8},
+    {"REQUIRETLS", capability::requiretls},
+    {"DELIVERBY", capability::deliverby},
+    {"FUTURERELEASE", capability::futurerelease},
+    {"MT-PRIORITY", capability::mt_priority},
+    {"LIMITS", capability::limits},
+    {"ETRN", capability::etrn},
+    {"VRFY", capability::vrfy},
+    {"EXPN", capability::expn},
+    {"HELP", capability::help},
+    {"XCLIENT", capability::xclient},
+    {"XFORWARD", capability::xforward},
+}};
 
 }  // namespace ehlo::inline v0

@@ -2,44 +2,9 @@
 // The answer to EHLO and LHLO: one line for each extension that is offered now (RFC 5321 4.1.1.1).
 #pragma once
 
-#include <array>
-
 #include "server_core.hpp"
 
 namespace ehlo::inline v0::inline EHLO_ISA {
-
-namespace hello_detail {
-
-struct hello_keyword {
-  capability what;
-  std::string_view keyword;
-};
-
-inline constexpr std::array<hello_keyword, 21> hello_keywords{{
-    {capability::pipelining, "PIPELINING"},
-    {capability::size, "SIZE"},
-    {capability::eightbitmime, "8BITMIME"},
-    {capability::binarymime, "BINARYMIME"},
-    {capability::chunking, "CHUNKING"},
-    {capability::starttls, "STARTTLS"},
-    {capability::auth, "AUTH"},
-    {capability::enhancedstatuscodes, "ENHANCEDSTATUSCODES"},
-    {capability::dsn, "DSN"},
-    {capability::smtputf8, "SMTPUTF8"},
-    {capability::requiretls, "REQUIRETLS"},
-    {capability::deliverby, "DELIVERBY"},
-    {capability::futurerelease, "FUTURERELEASE"},
-    {capability::mt_priority, "MT-PRIORITY"},
-    {capability::limits, "LIMITS"},
-    {capability::etrn, "ETRN"},
-    {capability::vrfy, "VRFY"},
-    {capability::expn, "EXPN"},
-    {capability::help, "HELP"},
-    {capability::xclient, "XCLIENT"},
-    {capability::xforward, "XFORWARD"},
-}};
-
-}  // namespace hello_detail
 
 /// Whether the answer to EHLO names it now: STARTTLS only before TLS (RFC 3207 4.2), REQUIRETLS only in it (RFC 8689
 /// 2), AUTH only with a mechanism permitted now, and only until it has succeeded.
@@ -51,18 +16,18 @@ inline bool server_core::offers(capability c) const noexcept {
   return true;
 }
 
-/// The first line at or behind `index` that is to be written; hello_keywords.size() and more are the host's own.
+/// The first line at or behind `index` that is to be written; capability_keywords.size() and more are the host's own.
 inline std::size_t server_core::hello_line_from(std::size_t index) const noexcept {
-  while (index < hello_detail::hello_keywords.size() && !offers(hello_detail::hello_keywords[index].what)) ++index;
+  while (index < capability_keywords.size() && !offers(capability_keywords[index].what)) ++index;
   return index;
 }
 
 inline void server_core::put_hello_line(std::size_t index, text_writer& line) const noexcept {
-  if (index >= hello_detail::hello_keywords.size()) {
-    line.put(options_->extra_keywords[index - hello_detail::hello_keywords.size()]);
+  if (index >= capability_keywords.size()) {
+    line.put(options_->extra_keywords[index - capability_keywords.size()]);
     return;
   }
-  auto const [what, keyword] = hello_detail::hello_keywords[index];
+  auto const [keyword, what] = capability_keywords[index];
   server_options const& o = *options_;
   line.put(keyword);
   auto const with_text = [&line](std::string_view text) {
@@ -98,7 +63,7 @@ inline void server_core::answer_hello(std::string_view text) noexcept {
   end_transaction();
   hello_ = asked_hello_;
   hello_line_ = static_cast<std::uint8_t>(hello_line_from(0));
-  bool const more = extended && hello_line_ < hello_detail::hello_keywords.size() + options_->extra_keywords.size();
+  bool const more = extended && hello_line_ < capability_keywords.size() + options_->extra_keywords.size();
   std::array<char, max_reply_line> storage{};
   text_writer line{storage};
   reply_writer writer{out_, 250, {}, false};
@@ -111,7 +76,7 @@ inline void server_core::answer_hello(std::string_view text) noexcept {
 
 /// False: output must be flushed first.
 inline bool server_core::write_hello_lines() noexcept {
-  std::size_t const count = hello_detail::hello_keywords.size() + options_->extra_keywords.size();
+  std::size_t const count = capability_keywords.size() + options_->extra_keywords.size();
   while (hello_line_ < count) {
     if (!room_for_reply()) return false;
     std::array<char, max_reply_line> storage;
