@@ -65,8 +65,8 @@ void obvious(std::string_view text, std::string_view mechanisms, ehlo::service_o
     line[0] = "AUTH";
   }
   capability what{};
-  for (auto const& [name, bit] : ehlo::detail::keyword_names)
-    if (name == line[0]) what = bit;
+  for (ehlo::capability_keyword const& name : ehlo::capability_keywords)
+    if (name.keyword == line[0]) what = name.what;
   into.keywords.add(what);
   std::string const first = line.size() > 1 ? line[1] : "";
   if (what == capability::size) set_first(into.max_size, number(first, 20));
