@@ -37,10 +37,23 @@ client_seed() {  # DIRECTORY NAME < text
   rm "$text"
 }
 
+# Four octets for limits and cuts, and a PROXY header as HAProxy sends them.
+proxy_seeds() {  # DIRECTORY
+  local text number=0 v2='\x0d\x0a\x0d\x0a\x00\x0d\x0aQUIT\x0a'
+  for text in 'PROXY UNKNOWN\x0d\x0a' 'PROXY TCP4 192.0.2.1 198.51.100.2 40001 25\x0d\x0aEHLO' \
+    'PROXY TCP6 2001:db8::1 ::ffff:192.0.2.1 1 65535\x0d\x0a' "$v2"'\x20\x00\x00\x00' \
+    "$v2"'!\x11\x00\x13\x7f\x00\x00\x01\x7f\x00\x00\x01\xbe\xd4\xd5\xd1\x03\x00\x04B)\x0c\x8eEHLO' \
+    "$v2"'!\x11\x00\x25\x7f\x00\x00\x01\x7f\x00\x00\x01\xb8\xb4\x88\xef\x01\x00\x04smtp \x00\x0f\x01\x00\x00\x00\x00!\x00\x07TLSv1.3' \
+    "$v2"'!!\x00\x28'"$(printf '2%.0s' {1..36})"'\x05\x00\x01X' "$v2"'!1\x00\xd8'"$(printf 'a%.0s' {1..216})"; do
+    printf '%b' '\xff\xff\x05\x20'"$text" >"$1/proxy-$((number++))"
+  done
+}
+
 make_seeds() {
   local file name
   rm -rf "$work/seeds"
-  mkdir -p "$work/seeds/sessions" "$work/seeds/lines" "$work/seeds/replies" "$work/seeds/servers"
+  mkdir -p "$work/seeds/sessions" "$work/seeds/lines" "$work/seeds/replies" "$work/seeds/servers" "$work/seeds/proxy"
+  proxy_seeds "$work/seeds/proxy"
   for file in "$data"/captures/*/c2s.bin; do
     name=$(basename "$(dirname "$file")")
     seed "$work/seeds/sessions" "$name" <"$file"
@@ -75,6 +88,7 @@ for target in "${targets[@]}"; do
   case $target in
     path | command) seeds=$work/seeds/lines ;;
     reply | ehlo_response) seeds=$work/seeds/replies ;;
+    proxy_header) seeds=$work/seeds/proxy ;;
     client_session) seeds=$work/seeds/servers ;;
     *) seeds=$work/seeds/sessions ;;
   esac

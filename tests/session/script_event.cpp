@@ -81,6 +81,8 @@ constexpr std::array<std::string_view, errc_count> errc_names{"ok",
                                                               "early_talker",
                                                               "timeout",
                                                               "too_slow",
+                                                              "proxy_header",
+                                                              "proxy_too_long",
                                                               "reply",
                                                               "reply_too_long",
                                                               "reply_code",
@@ -108,8 +110,9 @@ constexpr std::array<std::string_view, 3> newlines_names{"clean", "repaired", "u
 constexpr std::array<std::string_view, 10> drop_names{
     "none",  "refused_content", "refused_by_host", "too_large", "chunk_refused",
     "reset", "end_of_input",    "deadline",        "shutdown",  "session_error"};
-constexpr std::array<std::string_view, 12> phase_names{"none",     "command", "message", "auth", "tls",     "host",
-                                                       "greeting", "mail",    "rcpt",    "data", "verdict", "quit"};
+constexpr std::array<std::string_view, 13> phase_names{"none",    "command",  "message", "auth", "tls",
+                                                       "host",    "greeting", "mail",    "rcpt", "data",
+                                                       "verdict", "quit",     "output"};
 
 std::string names_of(notify_type set) {
   constexpr std::array<std::string_view, 4> names{"never", "success", "failure", "delay"};

@@ -200,8 +200,8 @@ void script_host::check_call(server_event const& e, std::string_view before, ser
   if (e.type() == event_type::need_output && core_->output().empty())
     throw script_failure{"need_output without output"};
   deadline_phase const phase = core_->deadline().phase;
-  if (e.type() == event_type::need_output && phase != deadline_phase::none)
-    throw script_failure{"a receive deadline runs although the output is full"};
+  if ((e.type() == event_type::need_output) != (phase == deadline_phase::output))
+    throw script_failure{"while the output is full its own deadline runs, and no other"};
   if ((e.type() == event_type::need_reply || e.is_question()) && phase != deadline_phase::none &&
       phase != deadline_phase::host)
     throw script_failure{"a receive deadline runs although a question is open"};

@@ -36,7 +36,7 @@ enum class errc : std::uint8_t {
   local_extension,
   local_text,
   local_aborted,
-  // The peer's, on the server side: each names the reply that it deserves.
+  // The peer's, on the server side: each names the reply that it deserves (a bad PROXY header none).
   peer_unknown_verb,
   peer_unimplemented,
   peer_syntax,
@@ -75,6 +75,8 @@ enum class errc : std::uint8_t {
   peer_early_talker,
   peer_timeout,
   peer_too_slow,
+  peer_proxy_header,
+  peer_proxy_too_long,
   // The peer's, on the client side.
   peer_reply,
   peer_reply_too_long,
@@ -172,6 +174,8 @@ inline constexpr std::array<errc_info, errc_count> errc_table{{
     {errc::peer_early_talker, "spoke before the greeting", "RFC 5321 3.1", 554, {5, 5, 1}},
     {errc::peer_timeout, "timeout", "RFC 5321 4.5.3.2.7", 421, {4, 4, 2}},
     {errc::peer_too_slow, "data comes too slowly", "RFC 5321 4.5.3.2", 421, {4, 4, 2}},
+    {errc::peer_proxy_header, "no PROXY header, or a malformed one", "HAProxy proxy-protocol.txt 2", {}, {}},
+    {errc::peer_proxy_too_long, "PROXY header too long", "HAProxy proxy-protocol.txt 2", {}, {}},
     {errc::peer_reply, "malformed reply", "RFC 5321 4.2", {}, {}},
     {errc::peer_reply_too_long, "reply too long", "RFC 5321 4.5.3.1.5", {}, {}},
     {errc::peer_reply_code, "a reply that its command cannot have", "RFC 5321 4.3.2", {}, {}},

@@ -22,6 +22,7 @@ enum class deadline_phase : std::uint8_t {
   data,      ///< the reply to DATA
   verdict,   ///< the reply to the end of the message
   quit,      ///< the reply to QUIT
+  output,    ///< server: that the peer takes some of its replies
 };
 
 /// The next moment at which on_deadline() is to be called.

@@ -8,7 +8,11 @@
 
 namespace ehlo::inline v0::inline EHLO_ISA {
 
-inline errc server_core::sent(std::size_t count) noexcept { return out_.sent(count) ? errc::ok : errc::local_sent; }
+inline errc server_core::sent(std::size_t count) noexcept {
+  if (!out_.sent(count)) return errc::local_sent;
+  some_sent_ = some_sent_ || count != 0;
+  return errc::ok;
+}
 
 inline errc server_core::accept(std::string_view text) noexcept {
   if (question_ == event_type::need_input) return errc::local_order;

@@ -40,6 +40,7 @@ inline void server_core::new_window() noexcept {
 }
 
 inline deadline_phase server_core::phase() const noexcept {
+  if (told_ == event_type::need_output) return out_.empty() ? deadline_phase::none : deadline_phase::output;
   if (state_ == server_state::closed) return deadline_phase::none;
   if (question_ != event_type::need_input)
     return options_->host_timeout != 0 ? deadline_phase::host : deadline_phase::none;
@@ -60,6 +61,7 @@ inline instant server_core::patience(deadline_phase what) const noexcept {
     case deadline_phase::host: return waiting_since_ + options_->host_timeout;
     case deadline_phase::message: return waiting_since_ + options_->data_timeout;
     case deadline_phase::tls: return waiting_since_ + options_->command_timeout;
+    case deadline_phase::output: return waiting_since_ + options_->write_timeout;
     default: return command_since_ + options_->command_timeout;
   }
 }
@@ -76,8 +78,8 @@ inline due server_core::deadline() const noexcept {
 }
 
 inline errc server_core::on_deadline(instant now) noexcept {
-  if (state_ == server_state::closed) return errc::local_order;
   due const d = deadline();
+  if (state_ == server_state::closed && !d) return errc::local_order;
   if (!d || now < d.at) return errc::ok;
   if (d.phase == deadline_phase::host) {
     if (listed_)
@@ -90,8 +92,9 @@ inline errc server_core::on_deadline(instant now) noexcept {
   bool const too_slow = now_ < patience(d.phase);
   if (too_slow && window_ == 0) return errc::ok;  // a window of the minimum rate has ended well
   drop_message(drop_reason::deadline);
-  // In a handshake a reply would be neither plaintext nor TLS.
-  if (d.phase == deadline_phase::tls)
+  broken_ = broken_ || d.phase == deadline_phase::output;
+  // In a handshake a reply would be neither plaintext nor TLS, and who does not read sees none.
+  if (broken_ || d.phase == deadline_phase::tls)
     close();
   else
     close_with(too_slow ? errc::peer_too_slow : errc::peer_timeout);
@@ -144,6 +147,7 @@ inline void server_core::drop_message(drop_reason reason) noexcept {
 }
 
 inline void server_core::close() noexcept {
+  if (mode_ == mode::end) return;
   if (mode_ == mode::sasl) wipe();
   go(server_input::disconnect);
   mode_ = mode::end;

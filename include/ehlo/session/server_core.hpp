@@ -80,20 +80,32 @@ class server_core {
   /// over.
   errc shutdown(reply const& farewell = {421, {4, 3, 2}, message(errc::shutdown)}) noexcept;
 
-  /// When on_deadline() is to be called, and for what.
+  /// When on_deadline() is to be called, and for what. It may move with each call of next().
   [[nodiscard]] due deadline() const noexcept;
-  /// Ends the session with 421 4.4.2 if its deadline has passed (an open question, with host_timeout: answers 451).
-  /// Called early, it does nothing. Returns local_order if the session is closed.
+  /// Ends the session with 421 4.4.2 if its deadline has passed (an open question, with host_timeout: answers 451). If
+  /// it was that of output, the peer does not read: what waits is given up, and `closed` comes next. Called early, it
+  /// does nothing. Returns local_order if the session is closed.
   errc on_deadline(instant now) noexcept;
 
+  /// Nothing has begun: no command, no message, no handshake, no question, and no reply waits to be sent.
+  [[nodiscard]] bool idle() const noexcept {
+    return mode_ == mode::commands && told_ == event_type::need_input && out_.empty() && !lines_.partial() &&
+           !message_open_;
+  }
   /// Where the protocol stands; for logs and tests.
   [[nodiscard]] server_state state() const noexcept { return state_; }
   [[nodiscard]] bool authenticated() const noexcept { return has(server_fact::authenticated); }
   [[nodiscard]] bool tls_active() const noexcept { return has(server_fact::tls_active); }
 
  protected:
-  server_core(server_options const& options EHLO_LIFETIMEBOUND, std::span<char> line, std::span<char> output,
-              instant now, tls_facts const* tls) noexcept;
+  /// Before anything else is called, it is given storage: `line_size` octets for lines.
+  server_core(server_options const& options EHLO_LIFETIMEBOUND, std::size_t line_size, instant now,
+              tls_facts const* tls) noexcept;
+  void use_storage(char* line, std::span<char> output) noexcept {
+    line_ = line;
+    out_ = output_buffer{output};
+  }
+  [[nodiscard]] server_event misuse(errc why) const noexcept;
   ~server_core() {
     if (mode_ == mode::sasl || lines_.partial()) wipe();  // it may hold a password
   }
@@ -228,11 +240,10 @@ class server_core {
                                          : static_cast<unsigned>(facts_) & ~static_cast<unsigned>(f));
   }
   [[nodiscard]] bool room_for_reply() const noexcept { return out_.room() >= reply_room + closing_room; }
-  [[nodiscard]] server_event misuse(errc why) const noexcept;
 
   server_options const* options_;
-  char* line_;
-  output_buffer out_;
+  char* line_ = nullptr;
+  output_buffer out_{std::span<char>{}};
   chunk_reader chunk_;
   dot_decoder text_;
   line_reader lines_;
@@ -266,6 +277,7 @@ class server_core {
   errc stashed_error_ = errc::ok;
   bool stashed_bare_ = false;
   bool line_awaited_ = false;  ///< command_since_ is about the line that is awaited now
+  bool some_sent_ = false;     ///< since the last event
 
   server_state state_ = server_state::connected;
   server_fact facts_ = server_fact::none;

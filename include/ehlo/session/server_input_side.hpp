@@ -7,16 +7,14 @@
 
 namespace ehlo::inline v0::inline EHLO_ISA {
 
-inline server_core::server_core(server_options const& options, std::span<char> line, std::span<char> output,
-                                instant now, tls_facts const* tls) noexcept
+inline server_core::server_core(server_options const& options, std::size_t line_size, instant now,
+                                tls_facts const* tls) noexcept
     : options_{&options},
-      line_{line.data()},
-      out_{output},
       now_{now},
       waiting_since_{now},
       command_since_{now},
-      line_size_{static_cast<std::uint32_t>(line.size())} {
-  if (options.check(line.size())) {
+      line_size_{static_cast<std::uint32_t>(line_size)} {
+  if (options.check(line_size)) {
     bad_options_ = true;
     close();
     return;
@@ -54,10 +52,10 @@ EHLO_APART inline server_event server_core::proceed(std::string_view& in) noexce
 
 /// From when on the host or the peer is waited for.
 inline void server_core::note(server_event const& e, std::size_t offered) noexcept {
-  bool const goes_on_waiting = e.type() == event_type::need_reply || (e.type() == told_ && offered == 0);
-  if (!goes_on_waiting) {
-    waiting_since_ = now_;
-  }
+  bool const anything = e.type() == event_type::need_output ? some_sent_ : offered != 0;
+  bool const goes_on_waiting = e.type() == event_type::need_reply || (e.type() == told_ && !anything);
+  if (!goes_on_waiting) waiting_since_ = now_;
+  some_sent_ = false;
   // The wait for a line begins when the one before it has ended, and bits of it do not prolong it.
   if (e.type() == event_type::need_output) line_awaited_ = false;
   if (e.type() == event_type::need_input && !line_awaited_) {

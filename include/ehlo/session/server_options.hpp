@@ -58,6 +58,7 @@ struct server_options {
 
   milliseconds command_timeout = server_timeout;   ///< for one whole command line (RFC 5321 4.5.3.2.7)
   milliseconds data_timeout = data_block_timeout;  ///< between two pieces of a message
+  milliseconds write_timeout = server_timeout;     ///< until the peer takes some of what waits to be sent
   milliseconds host_timeout = 0;                   ///< for an answer of the host's, then 451; 0: no limit
   /// Octets a second that a message must bring on average over `rate_window`; 0 or 1. Not in force in `strict`.
   std::uint8_t minimum_rate = 1;
@@ -192,6 +193,8 @@ constexpr option_error numbers(server_options const& o, std::size_t line_storage
     return {"command_timeout", "must be positive and at most 30 days"};
   if (o.data_timeout <= 0 || o.data_timeout > longest_time)
     return {"data_timeout", "must be positive and at most 30 days"};
+  if (o.write_timeout <= 0 || o.write_timeout > longest_time)
+    return {"write_timeout", "must be positive and at most 30 days"};
   if (o.host_timeout < 0 || o.host_timeout > longest_time)
     return {"host_timeout", "must not be negative, and at most 30 days"};
   if (o.minimum_rate > 1) return {"minimum_rate", "at most 1 octet a second"};
