@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What ehlo-send is told on its command line. Every text is a view of an argument, which outlives the sessions.
+// What the clients are told on their command line. Every text is a view of an argument, which outlives the sessions.
 #pragma once
 
 #include <unistd.h>
@@ -10,7 +10,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,15 +24,17 @@
 namespace sending {
 
 inline constexpr char usage[] =
-    R"(usage: ehlo-send --to HOST:PORT | --stdio  --from ADDRESS --rcpt ADDRESS...  [options]  FILE...
+    R"( --to HOST:PORT | --stdio  --from ADDRESS --rcpt ADDRESS...  [options]  FILE...
 Sends each FILE (- is standard input) as a message, all on one connection, and prints a line for each recipient of each
 message with the reply that decided. The addresses are the envelope's: the header of the message is not looked at.
   --to HOST:PORT            the server; [::1]:25 for an IPv6 address. There is no look-up of MX records
-  --stdio                   speak SMTP on standard input and output, and report on standard error
+  --stdio                   speak SMTP on standard input and output, and report on standard error (ehlo-send only)
   --from ADDRESS            the reverse-path, where bounces go; '' or '<>' if there may be none
   --rcpt ADDRESS            a recipient. Repeatable
   --helo NAME               our name (default: this machine's)
   --lmtp                    speak LMTP
+  --patience SECONDS        with a server that does not answer, and with one that does not read (default: 120 to 600,
+                            as RFC 5321 4.5.3.2 has it)
 Security
   --tls never               nor STARTTLS
   --tls opportunistic       STARTTLS where it is offered, with whatever certificate; otherwise, or where it fails, clear
@@ -68,9 +72,11 @@ void say(Texts const&... parts) {
   line += '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
+inline std::string_view program = "ehlo-send";
+
 template <class... Texts>
 [[noreturn]] void fail(int exit_status, Texts const&... parts) {
-  say("ehlo-send: ", parts...);
+  say(program, ": ", parts...);
   std::exit(exit_status);
 }
 
@@ -89,6 +95,7 @@ struct options {
   std::string_view from, password_file;
   std::vector<std::string_view> recipients;
   std::vector<std::string> files;
+  ehlo::milliseconds connect_timeout = 30 * ehlo::one_second;  ///< for each address
   enum security security = security::unstated;
   bool has_from = false;
   bool insecure = false;
@@ -117,6 +124,18 @@ inline bool read_security(options& o, std::string_view word) {
   auto const* const name = std::find(std::begin(names) + 1, std::end(names), word);
   if (name == std::end(names)) return false;
   o.security = static_cast<security>(name - std::begin(names));
+  return true;
+}
+
+inline bool read_patience(options& o, std::string_view text) {
+  std::uint32_t seconds = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc{} || end != text.data() + text.size() || seconds == 0) return false;
+  ehlo::milliseconds const patience = seconds * ehlo::one_second;
+  for (auto* const t : {&o.smtp.greeting_timeout, &o.smtp.command_timeout, &o.smtp.mail_timeout, &o.smtp.rcpt_timeout,
+                        &o.smtp.data_timeout, &o.smtp.block_timeout, &o.smtp.verdict_timeout})
+    *t = patience;
+  for (auto* const t : {&o.smtp.quit_timeout, &o.connect_timeout}) *t = (std::min)(*t, patience);
   return true;
 }
 
@@ -150,6 +169,7 @@ inline constexpr valued_option valued_options[]{
     {"--from", [](options& o, std::string_view value) { return o.from = value, o.has_from = true; }},
     {"--rcpt", [](options& o, std::string_view value) { return !o.recipients.emplace_back(value).empty(); }},
     {"--helo", [](options& o, std::string_view value) { return !(o.smtp.hostname = value).empty(); }},
+    {"--patience", read_patience},
     {"--tls", read_security},
     {"--ca", [](options& o, std::string_view value) { return !(o.ca = value).empty(); }},
     {"--tls-name", [](options& o, std::string_view value) { return !(o.tls_name = value).empty(); }},
@@ -211,6 +231,8 @@ inline void check(options& o) {
 }
 
 inline void parse_arguments(options& o, int count, char** arguments) {
+  if (count > 0) program = arguments[0];
+  program.remove_prefix(program.rfind('/') + 1);
   static char machine[256] = "localhost";
   o.smtp.hostname = gethostname(machine, sizeof machine - 1) == 0 ? machine : "localhost";
   bool no_pipelining = false;
@@ -234,7 +256,7 @@ inline void parse_arguments(options& o, int count, char** arguments) {
     } else if (name == "--") {
       only_files = true;
     } else if (name == "--help") {
-      std::fputs(usage, stdout);
+      std::printf("usage: %.*s%s", static_cast<int>(program.size()), program.data(), usage);
       std::exit(0);
     } else if (auto const* const flag = std::find_if(std::begin(flags), std::end(flags), named);
                flag != std::end(flags)) {
@@ -248,6 +270,19 @@ inline void parse_arguments(options& o, int count, char** arguments) {
   }
   if (no_pipelining) o.smtp.ignored.add(ehlo::capability::pipelining);
   check(o);
+}
+
+/// For a host whose loop knows sockets only.
+inline void refuse_what_only_ehlo_send_does(options const& o) {
+  if (o.stdio) fail(status::wrong_usage, "--stdio: only ehlo-send does that");
+}
+
+/// Whom to trust, before anybody connects; without a value where no TLS is wanted.
+inline std::optional<tls::context> tls_context(options const& o) {
+  if (o.security == security::never) return {};
+  tls::context made = tls::context::for_client(o.ca);
+  if (!made.error().empty()) fail(status::no_input, made.error());
+  return made;
 }
 
 }  // namespace sending

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A connection to a server, with or without TLS on it, that can be waited for until a deadline: the same calls for a
-// socket and for two descriptors, in clear text and in TLS.
+// A connection to a server that can be waited for until a deadline: the same calls for a socket and for two
+// descriptors.
 #pragma once
 
 #include <fcntl.h>
@@ -20,14 +20,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "ehlo/chrono.hpp"
-#include "tls.hpp"
 
 namespace sending {
 
@@ -45,9 +42,9 @@ inline bool wait_for(int descriptor, short events, ehlo::instant until) {
   }
 }
 
+/// Two descriptors of any kind, or one socket that does not block.
 class stream {
  public:
-  /// A socket that does not block, or a pair of descriptors of any kind.
   stream(int in, int out) : in_{in}, out_{out} {}
   stream(stream const&) = delete;
   stream& operator=(stream const&) = delete;
@@ -62,55 +59,6 @@ class stream {
 
   /// What comes until then, in the buffer. Empty: it is too late, or the stream has ended().
   std::string_view read(std::span<char> buffer, ehlo::instant until) {
-    if (!tls_) return receive(buffer, until);
-    for (;;) {
-      std::string_view const text = tls_->read(buffer);
-      if (!text.empty()) return text;
-      ended_ = ended_ || tls_->peer_closed();
-      if (tls_->failed()) ended_ = broken_ = true;
-      if (ended_ || !feed(until)) return {};
-    }
-  }
-
-  /// Sends some of the octets; says how many. Zero: it is too late, or the stream is broken().
-  std::size_t write(std::span<std::string_view const> octets, ehlo::instant until) {
-    return tls_ ? write_record(octets, until) : send(octets, until);
-  }
-
-  /// Here the octets become TLS; on failure error() says why.
-  bool start_tls(tls::channel channel, ehlo::instant until) {
-    tls_.emplace(std::move(channel));
-    for (;;) {
-      tls::progress const how = tls_->handshake();
-      bool const said = send_ciphertext(until);
-      if (how == tls::progress::failed) error_ = tls_->error();
-      if (how != tls::progress::more) return how == tls::progress::done;
-      if (said && feed(until)) continue;
-      error_ = ended_ || broken_ ? "the connection ended" : "timeout";
-      return false;
-    }
-  }
-  [[nodiscard]] tls::channel const& channel() const { return *tls_; }
-  [[nodiscard]] std::string const& error() const { return error_; }
-
-  /// Says in TLS that nothing more will come (RFC 8446 6.1).
-  void close_tls() {
-    if (!tls_ || broken_) return;
-    tls_->close();
-    send_ciphertext(now() + ehlo::one_second);
-  }
-
- private:
-  static constexpr std::size_t record = 16384;
-
-  bool feed(ehlo::instant until) {
-    char ciphertext[record];
-    std::string_view const octets = receive(ciphertext, until);
-    tls_->feed(octets);
-    return !octets.empty();
-  }
-
-  std::string_view receive(std::span<char> buffer, ehlo::instant until) {
     while (!ended_ && wait_for(in_, POLLIN, until)) {
       ssize_t const count = ::read(in_, buffer.data(), buffer.size());
       if (count > 0) return {buffer.data(), static_cast<std::size_t>(count)};
@@ -120,7 +68,8 @@ class stream {
     return {};
   }
 
-  std::size_t send(std::span<std::string_view const> octets, ehlo::instant until) {
+  /// Sends some of the octets; says how many. Zero: it is too late, or the stream is broken().
+  std::size_t write(std::span<std::string_view const> octets, ehlo::instant until) {
     std::array<iovec, 64> list;
     // A pipe may block, but not for this much when poll() says that it has room (pipe(7)).
     std::size_t room = in_ == out_ ? SIZE_MAX : std::size_t{PIPE_BUF};
@@ -138,34 +87,11 @@ class stream {
     return 0;
   }
 
-  /// One record from as many of the views as it holds: small ones would each become a record of their own.
-  std::size_t write_record(std::span<std::string_view const> octets, ehlo::instant until) {
-    char plain[record];
-    std::size_t size = 0;
-    for (std::string_view const view : octets) {
-      std::size_t const part = (std::min)(view.size(), record - size);
-      std::memcpy(plain + size, view.data(), part);
-      size += part;
-    }
-    broken_ = broken_ || !tls_->write({plain, size});
-    return send_ciphertext(until) ? size : 0;
-  }
-  bool send_ciphertext(ehlo::instant until) {
-    while (!tls_->output().empty()) {
-      std::string_view const octets = tls_->output();
-      std::size_t const count = send({&octets, 1}, until);
-      if (count == 0) return false;
-      tls_->sent(count);
-    }
-    return !broken_;
-  }
-
+ private:
   static bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
   int in_;
   int out_;
-  std::optional<tls::channel> tls_;
-  std::string error_;
   bool ended_ = false;
   bool broken_ = false;
 };
@@ -197,8 +123,7 @@ inline int connect_within(int socket, addrinfo const& a, ehlo::milliseconds pati
 }
 
 /// Tries all addresses of the host in their order (RFC 6724) until one answers.
-inline connection_attempt connect_to(std::string const& host, std::string const& port) {
-  constexpr ehlo::milliseconds patience = 30 * ehlo::one_second;
+inline connection_attempt connect_to(std::string const& host, std::string const& port, ehlo::milliseconds patience) {
   connection_attempt tried;
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;

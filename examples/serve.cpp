@@ -1,32 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 // ehlo-serve: a whole host around the server engine, on POSIX poll(). One session on standard input and output, or any
-// number of connections (connection.hpp), with TLS if it has a certificate (tls.hpp); what it accepts goes into a
-// Maildir (maildir.hpp). Options: serve_options.hpp, or --help.
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+// number of connections, with TLS if it has a certificate (tls.hpp); what it accepts goes into a Maildir (maildir.hpp).
+// With --threads each core has a loop of its own, and the kernel deals out the connections. What a session is:
+// session.hpp. Options: serve_options.hpp, or --help.
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
-#include <cstdint>
-#include <cstring>
+#include <climits>
 #include <list>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
-#include "connection.hpp"
+#include "listener.hpp"
 #include "maildir.hpp"
 #include "serve_options.hpp"
+#include "session.hpp"
+#include "start.hpp"
 #include "tls.hpp"
 
 namespace {
@@ -34,67 +28,81 @@ namespace {
 using ehlo::instant;
 using serve::never, serve::now;
 
-constexpr ehlo::milliseconds shutdown_time = 3 * ehlo::one_second;
+/// A session and its descriptors: one socket, or standard input and output.
+class connection {
+ public:
+  connection(serve::service& with, int in, int out, std::string label)
+      : in_{in}, out_{out}, session_{with, is_socket() ? serve::peer_address(in).host : "", std::move(label), now()} {
+    flush();
+  }
+  connection(connection const&) = delete;
+  connection& operator=(connection const&) = delete;
+  ~connection() {
+    if (is_socket()) close(in_);
+  }
 
-std::string address_of(int socket) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  char host[NI_MAXHOST] = "?";
-  char port[NI_MAXSERV] = "?";
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (getsockname(socket, generic, &size) == 0)
-    getnameinfo(generic, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-  std::string const name = host;
-  return (name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" + port;
-}
+  [[nodiscard]] bool done() const { return session_.gone() || (session_.finished() && !is_socket()); }
+  [[nodiscard]] instant due() const { return session_.deadline(); }
 
-/// `ADDRESS:PORT`, an IPv6 address in brackets.
-int listen_on(std::string_view where) {
-  std::size_t const colon = where.rfind(':');
-  if (colon == std::string_view::npos) serve::fail(2, "--listen: '", where, "' is not ADDRESS:PORT");
-  std::string host{where.substr(0, colon)};
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  addrinfo hints{};
-  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (host.empty() || getaddrinfo(host.c_str(), std::string{where.substr(colon + 1)}.c_str(), &hints, &found) != 0)
-    serve::fail(2, "--listen: '", where, "' is not ADDRESS:PORT with a numeric address");
-  int const listener = socket(found->ai_family, SOCK_STREAM, 0);
-  int const yes = 1;
-  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (listener < 0 || bind(listener, found->ai_addr, found->ai_addrlen) != 0 || listen(listener, SOMAXCONN) != 0)
-    serve::fail(1, "--listen ", where, ": ", std::strerror(errno));
-  freeaddrinfo(found);
-  fcntl(listener, F_SETFL, O_NONBLOCK);
-  serve::say("listening on ", address_of(listener));
-  return listener;
-}
+  /// What to poll for. A socket has one entry: poll() takes no more of them than there may be descriptors.
+  void add_to(std::vector<pollfd>& polled) const {
+    short const reads = session_.reads() ? POLLIN : 0;
+    short const writes = session_.output().empty() ? 0 : POLLOUT;
+    if (is_socket()) return polled.push_back({in_, static_cast<short>(reads | writes), 0});
+    polled.push_back({reads != 0 ? in_ : -1, reads, 0});
+    polled.push_back({writes != 0 ? out_ : -1, writes, 0});
+  }
+  /// Takes its entries from the front of what poll() has answered.
+  void proceed(pollfd const*& polled, std::span<char> buffer) {
+    bool const readable = (polled->revents & ~POLLOUT) != 0;
+    if (!is_socket()) ++polled;
+    bool const writable = (polled++->revents & ~POLLIN) != 0;
+    if (writable) flush(true);
+    if (readable && session_.reads()) receive(buffer);
+    if (now() >= session_.deadline()) session_.on_deadline(now());
+    flush();
+  }
+  void stop() {
+    session_.shutdown(now());
+    flush();
+  }
 
-// SIGTERM and SIGINT: through a pipe, so that no signal falls between a test and poll().
-int stop_pipe[2];
-extern "C" void on_stop(int) {
-  int const saved = errno;
-  if (write(stop_pipe[1], "", 1) < 0) {
-  }  // it is full: then it is known already
-  errno = saved;
-}
+ private:
+  [[nodiscard]] bool is_socket() const { return in_ == out_; }
 
-void set_signals() {
-  if (pipe(stop_pipe) != 0) serve::fail(1, "pipe: ", std::strerror(errno));
-  for (int const end : stop_pipe) fcntl(end, F_SETFL, O_NONBLOCK);
-  struct sigaction action {};
-  action.sa_handler = on_stop;
-  sigaction(SIGTERM, &action, nullptr);
-  sigaction(SIGINT, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-}
+  void receive(std::span<char> buffer) {
+    ssize_t const count = read(in_, buffer.data(), buffer.size());
+    if (count > 0) return session_.receive({buffer.data(), static_cast<std::size_t>(count)}, now());
+    if (count == 0 || !serve::would_block()) session_.end_of_input(count == 0, now());
+  }
+
+  /// Writes what there is room for. A standard output that blocks is asked first; a pipe that has room has this much.
+  void flush(bool has_room = false) {
+    while (!session_.output().empty()) {
+      std::string_view const out = session_.output();
+      if (!is_socket() && !std::exchange(has_room, false)) return;
+      ssize_t const count = is_socket() ? send(out_, out.data(), out.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                                        : write(out_, out.data(), (std::min)(out.size(), std::size_t{PIPE_BUF}));
+      if (count < 0 && serve::would_block()) return;
+      if (count < 0)
+        session_.end_of_input(false, now());
+      else
+        session_.sent(static_cast<std::size_t>(count), now());
+    }
+    if (session_.finished() && is_socket() && !std::exchange(half_closed_, true)) shutdown(out_, SHUT_WR);
+  }
+
+  int in_;
+  int out_;
+  serve::session session_;
+  bool half_closed_ = false;
+};
 
 class loop {
  public:
-  loop(serve::options const& options, serve::maildir& box, tls::context const* certificate, int listener)
-      : options_{options}, box_{box}, certificate_{certificate}, listener_{listener} {
-    if (options.stdio) open_.emplace_back(options, box, certificate, STDIN_FILENO, STDOUT_FILENO, "");
+  loop(serve::options const& options, serve::maildir& box, tls::context const* certificate, int stop, int listener)
+      : options_{options}, service_{options, box, certificate}, stop_{stop}, listener_{listener} {
+    if (options.stdio) open_.emplace_back(service_, STDIN_FILENO, STDOUT_FILENO, "");
   }
 
   void run() {
@@ -109,9 +117,9 @@ class loop {
  private:
   void wait() {
     bool const accepting = now() >= accept_again_;
-    polled_.assign({{stopping() ? -1 : stop_pipe[0], POLLIN, 0}, {accepting ? listener_ : -1, POLLIN, 0}});
+    polled_.assign({{stopping() ? -1 : stop_, POLLIN, 0}, {accepting ? listener_ : -1, POLLIN, 0}});
     instant next = (std::min)(end_, accepting ? never : accept_again_);
-    for (serve::connection const& c : open_) {
+    for (connection const& c : open_) {
       c.add_to(polled_);
       next = (std::min)(next, c.due());
     }
@@ -128,17 +136,18 @@ class loop {
 
   void accept_all() {
     while (listener_ >= 0) {
-      int const socket = accept(listener_, nullptr, nullptr);
+      int const socket = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (socket < 0) {
         // Without a free descriptor the connection stays in the queue: it is tried again, but not at once.
         if (!serve::would_block() && errno != ECONNABORTED) accept_again_ = now() + ehlo::one_second;
         return;
       }
       if (options_.once) stop_listening();
-      int const yes = 1;
-      fcntl(socket, F_SETFL, O_NONBLOCK);
-      setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-      open_.emplace_back(options_, box_, certificate_, socket, socket, "#" + std::to_string(++count_) + " ");
+      serve::send_at_once(socket);
+      std::string label = "#";
+      label += std::to_string(++count_);
+      label += ' ';
+      open_.emplace_back(service_, socket, socket, std::move(label));
     }
   }
 
@@ -147,39 +156,51 @@ class loop {
   }
   [[nodiscard]] bool stopping() const { return end_ != never; }
   void stop() {
-    end_ = now() + shutdown_time;
+    end_ = now() + serve::shutdown_time;
     stop_listening();
-    for (serve::connection& c : open_) c.stop();
-    open_.remove_if([](serve::connection const& c) { return c.done(); });
+    for (connection& c : open_) c.stop();
+    open_.remove_if([](connection const& c) { return c.done(); });
   }
 
   serve::options const& options_;
-  serve::maildir& box_;
-  tls::context const* certificate_;
-  std::list<serve::connection> open_;
+  serve::service service_;
+  std::list<connection> open_;
   std::vector<pollfd> polled_;
-  std::array<char, serve::stream::least_buffer> buffer_{};
+  std::array<char, 65536> buffer_{};
+  int stop_;
   int listener_;
   unsigned count_ = 0;
   instant accept_again_{};
   instant end_ = never;  ///< when the shutdown stops waiting
 };
 
+/// The sockets of all loops: for the kernel one place, at which it deals out the connections.
+std::vector<int> listeners(serve::options const& options) {
+  if (options.stdio) {
+    serve::remark_on(options);
+    return {-1};
+  }
+  bool const several = options.threads > 1;
+  std::vector<int> all{serve::listen_on(options.listen, several)};
+  std::string const place = serve::local_address(all[0]).text();  // port 0 has become another
+  while (all.size() < options.threads) all.push_back(serve::listen_on(place, true));
+  serve::announce(options, all[0]);
+  return all;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   serve::options const options = serve::parse_arguments(count, arguments);
-  umask(077);
-  serve::maildir box;
-  if (!options.maildir.empty() && !box.open(options.maildir, options.smtp.hostname))
-    serve::fail(1, "--maildir ", options.maildir, ": ", std::strerror(errno));
-  std::optional<tls::context> certificate;
-  if (!options.certificate.empty()) {
-    certificate = tls::context::for_server(options.certificate, options.key);
-    if (!certificate->error().empty()) serve::fail(1, certificate->error());
-  }
-  set_signals();
-  int const listener = options.stdio ? -1 : listen_on(options.listen);
-  if (!box.is_open()) serve::say("ehlo-serve: no --maildir: messages are accepted and thrown away");
-  loop{options, box, certificate ? &*certificate : nullptr, listener}.run();
+  serve::resources const opened{options};
+  serve::stop_signal const stop;
+  std::vector<int> const all = listeners(options);
+  // Nothing is shared but what does not change: each loop has its sessions, its storage, its own names in the Maildir.
+  auto const serve_at = [&](int listener) {
+    serve::maildir own = opened.box;
+    loop{options, own, opened.context(), stop.descriptor(), listener}.run();
+  };
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i != all.size(); ++i) others.emplace_back(serve_at, all[i]);
+  serve_at(all[0]);
 }

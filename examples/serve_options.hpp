@@ -28,6 +28,7 @@ inline constexpr char usage[] =
   --listen ADDRESS:PORT     serve connections; [::1]:2525 for IPv6; port 0 takes a free one
   --hostname NAME           our name (default: this machine's)
   --maildir DIR             where messages are stored; without it they are accepted and thrown away
+  --discard                 throw them away, and say nothing of it
   --profile strict|interoperable|lenient        what is tolerated (default: interoperable)
   --bare-newline reject|normalize               CR or LF alone in a message (default: the profile's)
   --max-size OCTETS         of a message (default: 50000000; 0: no limit)
@@ -40,6 +41,10 @@ inline constexpr char usage[] =
   --require-tls             530 before STARTTLS
   --user NAME:PASSWORD      may log in, by PLAIN or LOGIN, inside TLS. Repeatable
   --allow-plaintext-auth    outside TLS, too: what is sent can be read by anybody on the way
+  --proxy-protocol          every connection begins with a PROXY header, of version 1 or 2; a load balancer sends it
+  --xclient-from ADDRESS    who may say, by XCLIENT, for whom it speaks. Repeatable
+  --patience SECONDS        with a silent client, and with one that does not read (default: 300; RFC 5321 4.5.3.2.7)
+  --threads N               as many loops, each with a thread of its own (ehlo-serve only)
   --once                    end after the first connection
   --transcript              show the dialogue and the engine's events on standard error
 )";
@@ -69,16 +74,25 @@ struct user {
 
 struct options {
   ehlo::server_options smtp{.hostname = {}, .max_message_size = 50'000'000};
+  ehlo::server_options smtp_with_xclient;  ///< for those in `xclients`
   std::string_view listen, maildir;
   std::vector<std::string_view> local_domains;
   std::vector<user> users;
   std::vector<refusal> refusals;
-  std::string certificate, key;  ///< the files; empty: no TLS
+  std::string certificate, key;            ///< the files; empty: no TLS
+  std::vector<std::string_view> xclients;  ///< addresses
+  unsigned threads = 1;
   bool stdio = false;
+  bool discard = false;
+  bool proxy_protocol = false;
   bool implicit_tls = false;
   bool plaintext_auth = false;
   bool once = false;
   bool transcript = false;
+
+  [[nodiscard]] ehlo::server_options const& options_for(std::string_view peer) const {
+    return std::find(xclients.begin(), xclients.end(), peer) != xclients.end() ? smtp_with_xclient : smtp;
+  }
 
   /// Who takes mail for others is an open relay (RFC 5321 7.9). Only the domain counts: a source route, and `%` or `!`
   /// in a local part, lead nowhere.
@@ -153,6 +167,13 @@ struct valued_option {
   bool (*set)(options& o, char const* value);  ///< false: not a value for it
 };
 
+inline bool set_patience(options& o, char const* text) {
+  ehlo::milliseconds seconds = 0;
+  if (!read_number(seconds, text) || seconds <= 0 || seconds > 1'000'000) return false;
+  o.smtp.command_timeout = o.smtp.data_timeout = o.smtp.write_timeout = seconds * ehlo::one_second;
+  return true;
+}
+
 inline constexpr valued_option valued_options[]{
     {"--listen", [](options& o, char const* value) { return !(o.listen = value).empty(); }},
     {"--hostname", [](options& o, char const* value) { return !(o.smtp.hostname = value).empty(); }},
@@ -161,6 +182,9 @@ inline constexpr valued_option valued_options[]{
     {"--max-recipients", [](options& o, char const* value) { return read_number(o.smtp.max_recipients, value); }},
     {"--local-domain", [](options& o, char const* value) { return !o.local_domains.emplace_back(value).empty(); }},
     {"--refuse", add_refusal},
+    {"--xclient-from", [](options& o, char const* value) { return !o.xclients.emplace_back(value).empty(); }},
+    {"--patience", set_patience},
+    {"--threads", [](options& o, char const* value) { return read_number(o.threads, value) && o.threads != 0; }},
     {"--user", add_user},
     {"--profile",
      [](options& o, char const* value) {
@@ -206,8 +230,13 @@ inline void check_auth(options& o) {
 /// What only the options together can tell.
 inline void check(options& o) {
   if (o.stdio == !o.listen.empty()) fail(2, "one of --stdio and --listen is needed, and only one");
+  if (o.discard && !o.maildir.empty()) fail(2, "--discard and --maildir contradict each other");
+  if (o.threads > 1 && o.stdio) fail(2, "--threads: a session on --stdio has one");
   if (o.smtp.require_tls && o.certificate.empty()) fail(2, "--require-tls needs --starttls or --implicit-tls");
   check_auth(o);
+  o.smtp_with_xclient = o.smtp;
+  o.smtp_with_xclient.offer.add(ehlo::capability::xclient);
+  o.smtp_with_xclient.xclient_attributes = "NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT";
   if (ehlo::option_error const wrong = o.smtp.check()) {
     std::string name{wrong.option};
     std::replace(name.begin(), name.end(), '_', '-');
@@ -223,6 +252,8 @@ inline options parse_arguments(int count, char** arguments) {
     std::string_view name;
     bool* value;
   } const flags[]{{"--stdio", &o.stdio},
+                  {"--discard", &o.discard},
+                  {"--proxy-protocol", &o.proxy_protocol},
                   {"--lmtp", &o.smtp.lmtp},
                   {"--require-tls", &o.smtp.require_tls},
                   {"--allow-plaintext-auth", &o.plaintext_auth},

@@ -107,6 +107,38 @@ class context {
   std::string error_;
 };
 
+// What a channel is made of; for a host whose loop brings a TLS of its own (asio/client.cpp), so that it trusts nobody
+// else.
+
+/// Makes this the client's end of a handshake with a server of this name (or IP address, without brackets). False: that
+/// is no server's name.
+inline bool expect_server(SSL* s, std::string host, trust t) {
+  if (host.ends_with('.')) host.pop_back();
+  SSL_set_hostflags(s, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  SSL_set_verify(s, t == trust::verified ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  SSL_set_connect_state(s);
+  // A name goes into the handshake, so that the server can choose its certificate; an address may not (RFC 6066 3).
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s), host.c_str()) == 1) return true;
+  // SSL_set_tlsext_host_name, without the cast in that macro.
+  return !host.empty() && SSL_set1_host(s, host.c_str()) == 1 &&
+         SSL_ctrl(s, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host.data()) == 1;
+}
+/// Behind the handshake: whether the certificate proves the name.
+inline bool is_verified(SSL const* s) {
+  return SSL_get0_peer_certificate(s) != nullptr && SSL_get_verify_result(s) == X509_V_OK;
+}
+/// "TLSv1.3 TLS_AES_256_GCM_SHA384", behind the handshake.
+inline std::string description_of(SSL const* s) {
+  return std::string{SSL_get_version(s)} + " " + SSL_get_cipher_name(s);
+}
+/// What was wrong with a handshake, and with the certificate if it was that.
+inline std::string with_verdict(std::string why, SSL const* s) {
+  long const verdict = SSL_get_verify_result(s);
+  if (verdict != X509_V_OK && (SSL_get_verify_mode(s) & SSL_VERIFY_PEER) != 0)
+    why.append(": ").append(X509_verify_cert_error_string(verdict));
+  return why;
+}
+
 /// One connection's TLS. With a context that has an error(), it has failed() from the start.
 class channel {
  public:
@@ -117,18 +149,11 @@ class channel {
     return made;
   }
   /// The client's end, with a server of this name (or IP address, without brackets).
-  static channel to(context const& c, std::string host, trust t) {
+  static channel to(context const& c, std::string const& host, trust t) {
     channel made{c};
     if (made.failed()) return made;
-    SSL* const s = made.ssl_.get();
-    if (host.ends_with('.')) host.pop_back();
-    // A name goes into the handshake, so that the server can choose its certificate; an address may not (RFC 6066 3).
-    bool const is_address = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s), host.c_str()) == 1;
-    made.named_ = is_address || (!host.empty() && SSL_set1_host(s, host.c_str()) == 1 && set_server_name(s, host));
+    made.named_ = expect_server(made.ssl_.get(), host, t);
     if (!made.named_ && t == trust::verified) made.fail("'" + host + "' is not the name of a server");
-    SSL_set_hostflags(s, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    SSL_set_verify(s, t == trust::verified ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-    SSL_set_connect_state(s);
     return made;
   }
 
@@ -215,16 +240,10 @@ class channel {
   [[nodiscard]] std::string const& error() const { return error_; }
 
   /// The peer's certificate proves the name that was given to to(). With trust::any it may be false.
-  [[nodiscard]] bool verified() const {
-    return named_ && SSL_is_init_finished(ssl_.get()) && SSL_get0_peer_certificate(ssl_.get()) != nullptr &&
-           SSL_get_verify_result(ssl_.get()) == X509_V_OK;
-  }
+  [[nodiscard]] bool verified() const { return named_ && SSL_is_init_finished(ssl_.get()) && is_verified(ssl_.get()); }
   /// For the engine's tls_started(). What the context does not let pass does not come to be: all is sufficient.
   [[nodiscard]] ehlo::tls_facts facts() const { return {.sufficient = true, .verified = verified()}; }
-  /// "TLSv1.3 TLS_AES_256_GCM_SHA384", behind the handshake.
-  [[nodiscard]] std::string description() const {
-    return std::string{SSL_get_version(ssl_.get())} + " " + SSL_get_cipher_name(ssl_.get());
-  }
+  [[nodiscard]] std::string description() const { return description_of(ssl_.get()); }
 
  private:
   struct deleter {
@@ -240,10 +259,6 @@ class channel {
     SSL_set_bio(ssl_.get(), in_, out_);  // which owns them from here on
   }
 
-  /// SSL_set_tlsext_host_name without the cast in that macro.
-  static bool set_server_name(SSL* s, std::string& host) {
-    return SSL_ctrl(s, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host.data()) == 1;
-  }
   static int piece(std::size_t size) { return static_cast<int>((std::min)(size, std::size_t{INT_MAX})); }
 
   void fail(std::string why) {
@@ -258,11 +273,7 @@ class channel {
       peer_closed_ = true;
       return;
     }
-    long const verdict = SSL_get_verify_result(ssl_.get());
-    std::string why = take_error();
-    if (verdict != X509_V_OK && (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0)
-      why.append(": ").append(X509_verify_cert_error_string(verdict));
-    fail(std::move(why));
+    fail(with_verdict(take_error(), ssl_.get()));
   }
 
   std::unique_ptr<SSL, deleter> ssl_;

@@ -76,19 +76,14 @@ inline std::string description(ehlo::server_event const& e) {
 /// the line that is shown last. (Cuts change nothing else: the engine's promise 2.)
 class transcript {
  public:
-  transcript(bool on, std::string label) : on_{on}, label_{std::move(label)} {}
-  [[nodiscard]] bool on() const { return on_; }
+  explicit transcript(std::string label) : label_{std::move(label)} {}
 
-  /// What the host has to tell: when it is to be shown, and in any case.
-  void note(std::string_view text) const {
-    if (on_) tell(text);
-  }
-  void tell(std::string_view text) const { say(label_, "   -- ", text); }
+  /// What the host has to tell.
+  void note(std::string_view text) const { say(label_, "   -- ", text); }
 
   /// One call of next(): the octet that it has taken, if any, the state that it was taken in, and what came of it.
   void step(std::string_view octet, ehlo::server_state before, ehlo::server_core const& smtp,
             ehlo::server_event const& e) {
-    if (!on_) return;
     if (!octet.empty()) took(octet.front(), before, smtp, e);
     if (message_ != 0 && swallowed_ == 0 && !in_message(smtp.state())) show_message(smtp.state());
     std::string text = description(e);
@@ -99,7 +94,6 @@ class transcript {
 
   /// What has been written since.
   void output(std::string_view waiting) {
-    if (!on_) return;
     for (std::string_view fresh = waiting.substr(shown_); !fresh.empty();) {
       std::string_view const line = fresh.substr(0, fresh.find("\r\n"));
       say(label_, "S: ", line);
@@ -107,9 +101,9 @@ class transcript {
     }
     shown_ = waiting.size();
   }
-  void sent(std::size_t count) {
-    if (on_) shown_ -= count;
-  }
+  void sent(std::size_t count) { shown_ -= count; }
+
+  bool settled = false;  ///< the engine has nothing more to say before the next octet
 
  private:
   static bool in_message(ehlo::server_state s) {
@@ -157,7 +151,6 @@ class transcript {
     message_ = 0;
   }
 
-  bool on_;
   std::string label_;
   std::string line_;             ///< the command line so far
   std::uint64_t message_ = 0;    ///< octets of message since the last line
@@ -165,6 +158,27 @@ class transcript {
   std::size_t shown_ = 0;        ///< octets of the waiting output that were shown
   bool is_text_ = false;         ///< the message comes by DATA, not by BDAT
   bool hides_unknown_ = false;
+};
+
+/// An engine with a transcript of what it does.
+struct shown_engine {
+  ehlo::borrowing_server& smtp;
+  transcript& log;
+
+  ehlo::server_event next(std::string_view& in, ehlo::instant now) {
+    log.output(smtp.output());  // the answer to the last event
+    for (;;) {
+      std::string_view piece = in.substr(0, log.settled ? 1 : 0);
+      std::size_t const offered = piece.size();
+      ehlo::server_state const before = smtp.state();
+      ehlo::server_event const e = smtp.next(piece, now);
+      std::size_t const used = offered - piece.size();
+      log.step(in.substr(0, used), before, smtp, e);
+      in.remove_prefix(used);
+      log.settled = e.type() == ehlo::event_type::need_input;
+      if (!log.settled || in.empty()) return e;
+    }
+  }
 };
 
 }  // namespace serve

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// The smallest whole client: sends the message on standard input, in clear text: smallest_send HOST PORT FROM TO
+// The smallest whole client: sends the message on standard input, in clear text: ehlo-blocking-client HOST PORT FROM TO
 #include <ehlo/chrono.hpp>
 #include <ehlo/client.hpp>
+#include <ehlo/pump.hpp>
 
 #include <netdb.h>
 #include <poll.h>
@@ -29,21 +30,8 @@ int connect_to(char const* host, char const* port) {
   return server;
 }
 
-void talk(ehlo::client& smtp, int server, std::span<char> buffer, std::string_view& in) {
-  bool const sends = !smtp.output().empty();
-  pollfd ready{server, static_cast<short>(sends ? POLLOUT : POLLIN), 0};
-  auto const patience = ehlo::time_until(smtp.deadline().at, now());
-  if (poll(&ready, 1, static_cast<int>(patience.count())) != 1) return void(smtp.on_deadline(now()));
-  std::string_view const out = sends ? smtp.output().front() : "";  // sendmsg() would take all of output()
-  ssize_t const count = sends ? send(server, out.data(), out.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                              : read(server, buffer.data(), buffer.size());
-  if (count <= 0) return void(smtp.end_of_input(now(), count == 0));
-  if (sends) return void(smtp.sent(static_cast<std::size_t>(count)));
-  in = {buffer.data(), static_cast<std::size_t>(count)};
-}
-
-int main(int count, char** arguments) {
-  int const server = count == 5 ? connect_to(arguments[1], arguments[2]) : -1;
+int main(int argument_count, char** arguments) {
+  int const server = argument_count == 5 ? connect_to(arguments[1], arguments[2]) : -1;
   if (server < 0) return 75;
   static constexpr ehlo::client_options options{.hostname = "client.example.org",  // put your own here
                                                 .tls = ehlo::tls_policy::never,
@@ -54,19 +42,35 @@ int main(int count, char** arguments) {
   ehlo::client smtp{options, now()};
   char buffer[16384];
   std::string_view in;  // what was read and the engine has not used yet
-  for (bool begun = false;;) {
-    ehlo::client_event const e = smtp.next(in, now());
+  bool begun = false;
+  auto const handle = [&](ehlo::client_event const& e) {
     switch (e.type()) {
       using enum ehlo::client_event_type;
-      case need_input:
-      case need_output: talk(smtp, server, buffer, in); break;
-      case need_body: (void)smtp.body(text, true); break;
       case ready:
         if (std::exchange(begun, true) || smtp.submit(message) != ehlo::errc::ok) smtp.quit();
         break;
+      case need_body: (void)smtp.body(text, true); break;
       case reply: std::cout << e.reply().raw(); break;
-      case closed: return to.state == ehlo::outcome::delivered ? 0 : 75;
       default: break;
     }
+  };
+  while (ehlo::pump(smtp, in, now(), handle).type() != ehlo::client_event_type::closed) {
+    bool const writes = !smtp.output().empty();
+    pollfd ready{server, static_cast<short>(writes ? POLLOUT : POLLIN), 0};
+    auto const patience = ehlo::time_until(smtp.deadline().at, now());
+    if (poll(&ready, 1, static_cast<int>(patience.count())) != 1) {
+      smtp.on_deadline(now());
+      continue;
+    }
+    std::string_view const out = writes ? smtp.output().front() : "";  // sendmsg() would take all of output()
+    ssize_t const count = writes ? send(server, out.data(), out.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                                 : read(server, buffer, sizeof buffer);
+    if (count <= 0)
+      smtp.end_of_input(now(), count == 0);
+    else if (writes)
+      smtp.sent(static_cast<std::size_t>(count));
+    else
+      in = {buffer, static_cast<std::size_t>(count)};
   }
+  return to.state == ehlo::outcome::delivered ? 0 : 75;
 }

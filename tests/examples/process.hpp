@@ -25,6 +25,8 @@
 
 namespace test {
 
+using strings = std::vector<std::string>;
+
 inline constexpr int patience = 20'000;  // milliseconds
 
 /// A descriptor that is closed in the end.
@@ -53,10 +55,15 @@ class descriptor {
     }
     return true;
   }
+  /// Whether something comes, or the end, in so many milliseconds.
+  [[nodiscard]] bool is_readable(int limit) const {
+    pollfd ready{number_, POLLIN, 0};
+    return ::poll(&ready, 1, limit) == 1;
+  }
   /// What comes next, empty at the end of input, or when nothing has come for too long.
   [[nodiscard]] std::string read_some() const {
     char buffer[65536];
-    ssize_t const count = wait() ? ::read(number_, buffer, sizeof buffer) : 0;
+    ssize_t const count = is_readable(patience) ? ::read(number_, buffer, sizeof buffer) : 0;
     return {buffer, count > 0 ? static_cast<std::size_t>(count) : 0};
   }
   [[nodiscard]] std::string read_all() const {
@@ -67,7 +74,7 @@ class descriptor {
   /// A line with its end, octet by octet, so that nothing behind it is taken.
   [[nodiscard]] std::string read_line() const {
     std::string line;
-    for (char c = 0; c != '\n' && wait() && ::read(number_, &c, 1) == 1;) line += c;
+    for (char c = 0; c != '\n' && is_readable(patience) && ::read(number_, &c, 1) == 1;) line += c;
     return line;
   }
   /// The lines of a reply, up to its last one (RFC 5321 4.2.1).
@@ -78,11 +85,6 @@ class descriptor {
   }
 
  private:
-  [[nodiscard]] bool wait() const {
-    pollfd ready{number_, POLLIN, 0};
-    return ::poll(&ready, 1, patience) == 1;
-  }
-
   int number_ = -1;
 };
 
@@ -102,6 +104,7 @@ class process {
     }
     pid_ = fork();
     if (pid_ == 0) {
+      std::signal(SIGPIPE, SIG_DFL);  // the program has to deal with it, whatever this one does
       dup2(pipes[0][0], 0);
       dup2(pipes[1][1], 1);
       dup2(pipes[2][1], 2);
@@ -128,6 +131,7 @@ class process {
     waitpid(pid_, nullptr, 0);
   }
 
+  [[nodiscard]] pid_t id() const { return pid_; }
   void signal(int number) const { ::kill(pid_, number); }
 
   /// Ends its input and waits for it. Both outputs are small in these tests, so they are read one after the other.
@@ -159,7 +163,7 @@ inline result run(std::vector<std::string> const& command, std::string_view inpu
 }
 
 inline descriptor connect_to(std::uint16_t port) {
-  descriptor d{socket(AF_INET, SOCK_STREAM, 0)};
+  descriptor d{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);

@@ -2,7 +2,10 @@
 // The hosts that the README shows whole: they are the files, and the server works (the client: send_test.cpp).
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "process.hpp"
 
@@ -19,27 +22,30 @@ std::string fenced_block(std::string const& text, std::string const& marker) {
 }
 
 TEST(readme, shows_the_smallest_hosts_as_they_are) {
-  for (std::string const file : {"examples/smallest.cpp", "examples/smallest_send.cpp"})
+  for (std::string const file : {"examples/blocking/server.cpp", "examples/blocking/client.cpp"})
     EXPECT_EQ(fenced_block(test::contents(source + "/README.md"), "<!-- file: " + file + " -->"),
               test::contents(source + "/" + file));
 }
 
-TEST(smallest, takes_mail_for_its_own_name) {
-  test::result const r = test::run({EHLO_SMALLEST},
-                                   "EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@MX.example.org>\r\nRCPT TO:<postmaster>\r\n"
-                                   "RCPT TO:<x@other.example>\r\nDATA\r\nhello\r\n..\r\n.\r\nQUIT\r\n");
-  EXPECT_EQ(r.status, 0);
-  EXPECT_EQ(r.error, "hello\r\n.\r\n");
-  EXPECT_NE(r.out.find("\r\n250 2.1.0 sender ok\r\n250 2.1.5 recipient ok\r\n250 2.1.5 recipient ok\r\n550 5.7.1"),
+TEST(blocking_server, takes_mail_for_its_own_name) {
+  test::folder const dir;
+  test::process server{{EHLO_BLOCKING_SERVER, "0", dir / ""}};
+  std::string const line = server.error.read_line();
+  std::string const start = "listening on 127.0.0.1:";
+  ASSERT_TRUE(line.starts_with(start)) << line;
+  test::descriptor const client = test::connect_to(static_cast<std::uint16_t>(std::stoi(line.substr(start.size()))));
+  EXPECT_EQ(client.read_line(), "220 mx.example.org ESMTP\r\n");
+  client.write(
+      "EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@MX.example.org>\r\nRCPT TO:<postmaster>\r\n"
+      "RCPT TO:<x@other.example>\r\nDATA\r\nhello\r\n..\r\n.\r\nQUIT\r\n");
+  std::string const said = client.read_all();
+  EXPECT_NE(said.find("\r\n250 2.1.0 sender ok\r\n250 2.1.5 recipient ok\r\n250 2.1.5 recipient ok\r\n550 5.7.1"),
             std::string::npos)
-      << r.out;
-  EXPECT_TRUE(r.out.ends_with("250 2.0.0 ours now\r\n221 2.0.0 closing\r\n")) << r.out;
-}
-
-TEST(smallest, ends_with_its_input) {
-  test::result const r = test::run({EHLO_SMALLEST}, "EHLO c\r\nNOOP\r\n");
-  EXPECT_EQ(r.status, 0);
-  EXPECT_TRUE(r.out.ends_with("250 2.0.0 ok\r\n")) << r.out;
+      << said;
+  EXPECT_TRUE(said.ends_with("250 2.0.0 ours now\r\n221 2.0.0 closing\r\n")) << said;
+  EXPECT_EQ(test::files_in(dir / ""), std::vector<std::string>{"hello\r\n.\r\n"});
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.finish().status, 0);
 }
 
 }  // namespace

@@ -259,15 +259,15 @@ TEST(send, finds_nobody_there) {
                        ": Connection refused (another server of the domain may take it)\n");
 }
 
-TEST(smallest_send, delivers) {
+TEST(blocking_client, delivers) {
   folder const dir;
   listening server{{"--maildir", dir / "box", "--refuse", "no@mx.example.org=550"}};
   std::string const port = std::to_string(server.port);
-  result r = test::run({EHLO_SMALLEST_SEND, "localhost", port, "a@client.test", "b@mx.example.org"}, "hello\n.\n");
+  result r = test::run({EHLO_BLOCKING_CLIENT, "localhost", port, "a@client.test", "b@mx.example.org"}, "hello\n.\n");
   EXPECT_EQ(r.status, 0);
   EXPECT_TRUE(r.out.starts_with("220 mx.example.org ESMTP\r\n250-")) << r.out;
   EXPECT_EQ(files_in(dir / "box/new"), strings{envelope_to_b + "hello\r\n.\r\n"});
-  r = test::run({EHLO_SMALLEST_SEND, "127.0.0.1", port, "a@client.test", "no@mx.example.org"}, "hello\n.\n");
+  r = test::run({EHLO_BLOCKING_CLIENT, "127.0.0.1", port, "a@client.test", "no@mx.example.org"}, "hello\n.\n");
   EXPECT_EQ(r.status, 75) << r.out;
 }
 

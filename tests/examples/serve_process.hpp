@@ -2,7 +2,6 @@
 // ehlo-serve for its tests: started with options, and what its answers are compared with.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,10 +9,9 @@
 #include <vector>
 
 #include "process.hpp"
+#include "replies.hpp"
 
 namespace test {
-
-using strings = std::vector<std::string>;
 
 inline std::string const serve = EHLO_SERVE;
 inline std::string const name = "mx.example.org";
@@ -27,15 +25,6 @@ inline strings command(strings const& options) {
 inline result session(strings options, std::string_view input) {
   options.push_back("--stdio");
   return test::run(command(options), input);
-}
-
-/// The codes of the last lines of the replies behind the greeting and the answer to EHLO.
-inline std::string codes(std::string const& out) {
-  std::string list;
-  int replies = 0;
-  for (std::size_t at = 0; at + 4 <= out.size(); at = out.find("\r\n", at) + 2)
-    if (out[at + 3] == ' ' && ++replies > 2) list.append(list.empty() ? "" : " ").append(out, at, 3);
-  return list;
 }
 
 inline std::string envelope(std::string const& from, strings const& to) {

@@ -111,6 +111,7 @@ static_assert(parse_address_literal("[1:abc]").kind == literal_kind::general);
 
 static_assert(parse_ip_address("192.0.2.1").kind == literal_kind::ipv4);
 static_assert(parse_ip_address("2001:db8::1").kind == literal_kind::ipv6);
+static_assert(parse_ip_address("::ffff:192.0.2.1").kind == literal_kind::ipv6);  // nothing follows that part
 static_assert(parse_ip_address("").kind == literal_kind::none && parse_ip_address("::1 ").kind == literal_kind::none);
 
 TEST(address_literal, tables) {

@@ -94,6 +94,7 @@ struct ipv6_groups {
   while (at != text.size() && (group_needed || hex_value(text[at]) >= 0)) {
     if (ipv4_follows(text, at)) {
       at = groups.read_ipv4(text, at);
+      group_needed = false;
       break;
     }
     at = groups.read_group(text, at);

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a client of ehlo-serve is answered, and where its messages go: the part of a host that is about mail. It knows
+// nothing of connections.
+#pragma once
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "ehlo/grammar/xclient.hpp"
+#include "ehlo/server.hpp"
+#include "maildir.hpp"
+#include "serve_options.hpp"
+
+namespace serve {
+
+/// The answer when a message could not be stored; the client keeps it and comes back.
+inline ehlo::reply storage_failure() {
+  if (errno == ENOSPC || errno == EDQUOT) return {452, {4, 3, 1}, "no room to store the message"};
+  return {451, {4, 3, 0}, "the message could not be stored"};
+}
+
+class reception {
+  using event_type = ehlo::event_type;
+
+ public:
+  reception(options const& all, maildir& box) : options_{all}, message_{box} {}
+
+  /// Answers a question, and takes in what is told.
+  void take(ehlo::server_core& smtp, ehlo::server_event const& e) {
+    switch (e.type()) {
+      case event_type::mail:
+        envelope_.from = e.mail().from.mailbox();
+        envelope_.to.clear();
+        smtp.accept();
+        break;
+      case event_type::rcpt: answer_rcpt(smtp, e.rcpt().to); break;
+      case event_type::credentials: answer_credentials(smtp, e); break;
+      case event_type::xclient: answer_xclient(smtp, e.argument()); break;
+      case event_type::message_begin:
+        if (!message_.begin(envelope_)) smtp.reject(storage_failure());
+        break;
+      case event_type::body:
+        if (!message_.write(e.body())) smtp.reject(storage_failure());
+        break;
+      case event_type::message_dropped: message_.discard(); break;
+      case event_type::message_end: failure_ = message_.commit() ? ehlo::reply{} : storage_failure(); [[fallthrough]];
+      case event_type::next_recipient:  // LMTP: all recipients share the one file, and so its fate
+        if (failure_.code)
+          smtp.reject(failure_);
+        else
+          smtp.accept(message_.name().empty() ? "thrown away" : "stored as " + message_.name());
+        break;
+      default: break;  // a notice; no other question was asked for in the options
+    }
+  }
+
+  /// The client that somebody speaks for: a load balancer in a PROXY header, a mail filter by XCLIENT.
+  void speaks_for(std::string client) { envelope_.client = std::move(client); }
+
+ private:
+  void answer_rcpt(ehlo::server_core& smtp, ehlo::path_view const& to) {
+    if (ehlo::reply const* const refusal = options_.refusal_of(to.mailbox())) {
+      smtp.reject(*refusal);
+    } else if (!options_.is_local(to) && !smtp.authenticated()) {
+      smtp.reject({550, {5, 7, 1}, "not here, and not passed on"});
+    } else {
+      envelope_.to.emplace_back(to.mailbox());
+      smtp.accept();
+    }
+  }
+
+  void answer_credentials(ehlo::server_core& smtp, ehlo::server_event const& e) {
+    bool const for_itself = e.authorization_identity().empty() || e.authorization_identity() == e.user_name();
+    if (for_itself && options_.knows(e.user_name(), e.password()))
+      smtp.accept();
+    else
+      smtp.reject({535, {5, 7, 8}, "name or password wrong"});
+  }
+
+  /// The engine has checked the list, and offers XCLIENT only to those who may use it.
+  void answer_xclient(ehlo::server_core& smtp, std::string_view attributes) {
+    for (ehlo::parameter const& a : ehlo::parameters{attributes})
+      if (ehlo::find_peer_attribute(ehlo::verb::xclient, a.keyword) == ehlo::peer_attribute::addr)
+        speaks_for(std::string{a.value});
+    smtp.accept();
+  }
+
+  options const& options_;
+  envelope envelope_;
+  incoming_message message_;
+  ehlo::reply failure_;  ///< of the message that was complete last; code 0: it is stored
+};
+
+}  // namespace serve
