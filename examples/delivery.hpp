@@ -47,7 +47,6 @@ class delivery {
     if (over_) return task::close;
     if (!smtp_) return task::handshake;
     if (broken_ && !gone_) return task::read;
-    moved_ = false;
     for (;;) {
       ehlo::client_event const e = ehlo::pump(*smtp_, in_, now, [this](ehlo::client_event const& mail) {
         log_.event(mail, smtp_->state());
@@ -87,7 +86,7 @@ class delivery {
   }
   void sent(std::size_t count) {
     log_.sent(output(), count, smtp_->state());
-    if (smtp_->sent(count) == ehlo::errc::ok) moved_ = true;
+    smtp_->sent(count);
     if (all_.waiting.empty()) return;
     outgoing_message const& text = all_.waiting.front().text;
     all_.report.progress(text.name(), sent_ += count, text.size());
@@ -117,9 +116,9 @@ class delivery {
   }
 
   [[nodiscard]] instant deadline() const { return broken_ || !smtp_ ? give_up_ : smtp_->deadline().at; }
-  /// Called early, it does nothing; nor if something was sent() since next(), which moves the deadline.
+  /// Called early, it does nothing. What was sent() moves the deadline when next() is asked.
   void on_deadline(instant now) {
-    if (over_ || moved_ || now < deadline()) return;
+    if (over_ || now < deadline()) return;
     if (broken_)
       gone_ = true;
     else if (!smtp_ || smtp_->state() == ehlo::client_state::tls)
@@ -263,7 +262,6 @@ class delivery {
   std::string last_words_;            ///< what has been read since nothing can be sent
   instant give_up_{};                 ///< a deadline that is not the engine's
   std::uint64_t sent_ = 0;            ///< octets of this message
-  bool moved_ = false;                ///< octets were sent since the engine was asked last
   bool broken_ = false;               ///< nothing can be sent any more
   bool gone_ = false;                 ///< and nothing more will be heard
   bool over_ = false;

@@ -6,11 +6,12 @@
 #include <asio/ssl.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "delivery.hpp"
@@ -37,8 +38,7 @@ class client {
   }
 
  private:
-  /// DNS is the host's. Asio lets the system's resolver do it, in a thread; whoever wants MX records asks for them
-  /// here.
+  /// DNS is the host's: here the system's resolver does it, in a thread of Asio's. A relay would ask for MX records.
   void connect() {
     timer_.cancel();
     if (!all_.wants_connection()) return;
@@ -152,8 +152,8 @@ class client {
 
   void cancel_in(ehlo::milliseconds time) {
     timer_.expires_after(std::chrono::milliseconds{time});
-    timer_.async_wait([this](error_code moved) {
-      if (!moved && timer_.expiry() <= clock_type::now()) socket_.cancel(moved);
+    timer_.async_wait([this](error_code e) {
+      if (!e && timer_.expiry() <= clock_type::now()) socket_.cancel(e);
     });
   }
 

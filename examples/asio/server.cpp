@@ -11,14 +11,14 @@
 #include <csignal>
 #include <cstddef>
 #include <exception>
+#include <list>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "ehlo/grammar/literal_writer.hpp"
+#include "balancer.hpp"
 #include "ehlo/pump.hpp"
 #include "ehlo/server.hpp"
 #include "ehlo/wire/proxy_reader.hpp"
@@ -62,41 +62,28 @@ struct tls_layer {
   std::array<char, 16384> buffer;
 };
 
-class connection : public std::enable_shared_from_this<connection> {
+class connection {
  public:
   connection(shared& with, socket_type socket, std::string const& label)
-      : shared_{with}, socket_{std::move(socket)}, timer_{socket_.get_executor()} {
+      : shared_{with},
+        socket_{std::move(socket)},
+        smtp_options_{&options().options_for(serve::peer_address(socket_.native_handle()).host)} {
     socket_.non_blocking(true);
     serve::send_at_once(socket_.native_handle());
     if (options().transcript) log_ = std::make_unique<serve::transcript>(label);
   }
+  connection(connection const&) = delete;
+  connection& operator=(connection const&) = delete;
 
+  /// One co_await in a statement, and none in a condition: g++ 12 makes wrong code of more.
   awaitable<void> run() {
-    // One co_await in a statement, and none in a condition: g++ 12 makes wrong code of more.
     bool begun = true;
     give_up_ = now() + options().smtp.command_timeout;
     if (options().proxy_protocol) begun = co_await read_proxy_header();
     if (begun && options().implicit_tls) begun = co_await shake_hands();
     give_up_ = never;
-    if (begun) co_await talk();
-    co_await linger();
-  }
-  /// The service ends: 421 at the next place between two replies. A reply that is being written is not cut off.
-  void stop() {
-    if (!smtp_ || (smtp_->shutdown() == ehlo::errc::ok && !writing_)) socket_.cancel();
-  }
-  void drop() { socket_.close(); }
-
- private:
-  [[nodiscard]] serve::options const& options() const { return shared_.service.o; }
-
-  awaitable<void> talk() {
-    if (tls_)
-      smtp_.emplace(options().options_for(client_), now(), sufficient);
-    else
-      smtp_.emplace(options().options_for(client_), now());
-    borrow();
-    for (std::string_view in;;) {
+    if (begun) begin();
+    for (std::string_view in; begun;) {
       ehlo::server_event const e = pump(in);
       if (!smtp_->output().empty()) {
         if (!in.empty()) in = unused_ = std::string{in};  // others read meanwhile
@@ -106,10 +93,30 @@ class connection : public std::enable_shared_from_this<connection> {
       } else if (e.type() == event_type::need_tls) {
         bool const done = co_await shake_hands();
         done ? smtp_->tls_started(sufficient) : smtp_->tls_failed();
-      } else if (e.type() != event_type::need_output) {
-        co_return;
+      } else {
+        begun = e.type() == event_type::need_output;  // there was some; or it is over
       }
     }
+    co_await linger();
+  }
+
+  /// What is awaited ends with operation_aborted when its time has come.
+  void look(instant at) {
+    if (at >= due()) socket_.cancel();
+  }
+  /// The service ends: 421 at the next place between two replies. A reply that is being written is not cut off.
+  void stop() {
+    if (smtp_) smtp_->shutdown();
+    if (!speaking_) smtp_ ? socket_.cancel() : socket_.close();
+  }
+  void drop() { socket_.close(); }
+
+ private:
+  [[nodiscard]] serve::options const& options() const { return shared_.service.o; }
+
+  void begin() {
+    tls_ ? smtp_.emplace(*smtp_options_, now(), sufficient) : smtp_.emplace(*smtp_options_, now());
+    borrow();
   }
   ehlo::server_event pump(std::string_view& in) {
     auto const take = [this](ehlo::server_event const& e) { reception_.take(*smtp_, e); };
@@ -124,7 +131,6 @@ class connection : public std::enable_shared_from_this<connection> {
     error_code error;
     std::string_view in;
     if (tls_) {
-      watch();
       auto const buffer = asio::buffer(tls_->buffer);
       std::size_t const count = co_await tls_->stream.async_read_some(buffer, into(error));
       in = {tls_->buffer.data(), count};
@@ -139,10 +145,7 @@ class connection : public std::enable_shared_from_this<connection> {
       smtp_->end_of_input(now(), error == asio::error::eof || error == asio::ssl::error::stream_truncated);
     co_return in;
   }
-  awaitable<void> readable(error_code& error) {
-    watch();
-    return socket_.async_wait(socket_type::wait_read, into(error));
-  }
+  awaitable<void> readable(error_code& error) { return socket_.async_wait(socket_type::wait_read, into(error)); }
   std::string_view take(error_code& error, int flags = 0) {
     if (error) return {};
     std::size_t const count = socket_.receive(asio::buffer(shared_.buffer), flags, error);
@@ -152,8 +155,7 @@ class connection : public std::enable_shared_from_this<connection> {
 
   /// Some of the output, until the engine's deadline: who has not read by then gets nothing more.
   awaitable<void> write() {
-    watch();
-    writing_ = true;
+    speaking_ = true;
     error_code error;
     auto const out = asio::buffer(smtp_->output());
     std::size_t count = 0;
@@ -161,7 +163,7 @@ class connection : public std::enable_shared_from_this<connection> {
       count = co_await tls_->stream.async_write_some(out, into(error));
     else
       count = co_await socket_.async_write_some(out, into(error));
-    writing_ = false;
+    speaking_ = false;
     smtp_->sent(count);
     if (log_) log_->sent(count);
     if (error) smtp_->end_of_input(now(), false);
@@ -170,7 +172,6 @@ class connection : public std::enable_shared_from_this<connection> {
   /// On the bare socket: what was read before it, in clear text, is not part of it.
   awaitable<bool> shake_hands() {
     tls_ = std::make_unique<tls_layer>(socket_, shared_.tls);
-    watch();
     error_code error;
     co_await tls_->stream.async_handshake(asio::ssl::stream_base::server, into(error));
     if (log_)
@@ -182,33 +183,35 @@ class connection : public std::enable_shared_from_this<connection> {
 
   /// In clear text, and not one octet of what is behind it.
   awaitable<bool> read_proxy_header() {
-    ehlo::proxy_reader reader;
-    std::array<char, ehlo::proxy_header_limit> storage;
+    serve::balancer balancer;
     for (error_code error;;) {
       co_await readable(error);
       std::string_view const seen = take(error, socket_type::message_peek);
       if (error) co_return false;
       std::string_view rest = seen;
-      ehlo::proxy_reader::result const r = reader.read(rest, storage);
+      ehlo::proxy_reader::result const r = balancer.read(rest);
       if (r.what == ehlo::proxy_reader::status::error) co_return false;
-      if (r.what == ehlo::proxy_reader::status::done) learn_client(r.header);
+      if (r.what == ehlo::proxy_reader::status::done) know(serve::client_of(r.header));
       socket_.receive(asio::buffer(shared_.buffer, seen.size() - rest.size()), 0, error);
       if (r.what == ehlo::proxy_reader::status::done) co_return true;
     }
   }
-  void learn_client(ehlo::proxy_header const& told) {
-    client_ = serve::client_of(told);
-    reception_.speaks_for(client_);
+  void know(std::string const& client) {
+    if (log_) log_->note("PROXY: for " + (client.empty() ? "the balancer itself" : client));
+    smtp_options_ = &options().options_for(client);
+    reception_.speaks_for(client);
   }
 
   /// A socket that is closed while input waits is reset, and the reset may overtake the last reply: so only our side
   /// ends, and what still comes is thrown away for a moment.
   awaitable<void> linger() {
     give_up_ = now() + serve::linger_time;
+    speaking_ = true;
+    smtp_.reset();
+    if (storage_) shared_.service.take_back(std::move(storage_));
     error_code error;
     if (tls_) {
       SSL_set_shutdown(tls_->stream.native_handle(), SSL_RECEIVED_SHUTDOWN);  // theirs is not waited for
-      watch();
       co_await tls_->stream.async_shutdown(into(error));
     }
     socket_.shutdown(socket_type::shutdown_send, error);
@@ -228,30 +231,12 @@ class connection : public std::enable_shared_from_this<connection> {
     ehlo::due const engine = smtp_ ? smtp_->deadline() : ehlo::due{};
     return engine ? (std::min)(engine.at, give_up_) : give_up_;
   }
-  /// What is awaited now ends with operation_aborted when its time has come. A deadline that has moved on lets the
-  /// timer fire once for nothing, which is cheaper than to move it each time.
-  void watch() {
-    if (due() >= armed_) return;
-    armed_ = due();
-    timer_.expires_after(ehlo::time_until(armed_, now()));
-    timer_.async_wait([weak = weak_from_this()](error_code cancelled) {
-      if (auto const self = weak.lock(); self && !cancelled) self->on_timer();
-    });
-  }
-  void on_timer() {
-    armed_ = never;
-    if (now() >= due())
-      socket_.cancel();
-    else
-      watch();
-  }
 
   static constexpr ehlo::tls_facts sufficient{.sufficient = true};
 
   shared& shared_;
   socket_type socket_;
-  timer timer_;
-  std::string client_ = serve::peer_address(socket_.native_handle()).host;
+  ehlo::server_options const* smtp_options_;
   std::unique_ptr<tls_layer> tls_;
   serve::service::storage storage_;  ///< while the engine holds something
   std::optional<ehlo::borrowing_server> smtp_;
@@ -259,58 +244,65 @@ class connection : public std::enable_shared_from_this<connection> {
   std::unique_ptr<serve::transcript> log_;
   std::string unused_;       ///< what the engine has left of what was read
   instant give_up_ = never;  ///< of our own, before and behind the engine's
-  instant armed_ = never;    ///< when the timer fires
-  bool writing_ = false;
+  bool speaking_ = false;    ///< and is not interrupted
 };
 
 class host {
  public:
   host(serve::options const& o, serve::resources& with, asio::ssl::context tls, int listener)
-      : shared_{{o, with.box, nullptr}, std::move(tls)}, acceptor_{io_, tcp::v6(), listener} {
+      : shared_{{o, with.box, with.context()}, std::move(tls)}, acceptor_{io_, tcp::v6(), listener} {
     stop_.async_wait([this](error_code, int) { stop(); });
     co_spawn(io_, accept_all(), asio::detached);
+    co_spawn(io_, watch(), asio::detached);
   }
   void run() { io_.run(); }
 
  private:
+  static constexpr std::chrono::milliseconds tick{100};
+
   awaitable<void> accept_all() {
-    for (unsigned count = 1; acceptor_.is_open(); ++count) {
+    while (acceptor_.is_open()) {
       error_code error;
       socket_type socket = co_await acceptor_.async_accept(into(error));
-      if (!acceptor_.is_open()) co_return;
-      if (!error) {
-        begin(std::make_shared<connection>(shared_, std::move(socket), "#" + std::to_string(count) + " "));
-      } else {
-        // Without a free descriptor the connection stays in the queue: it is tried again, but not at once.
-        timer_.expires_after(std::chrono::seconds{1});
-        co_await timer_.async_wait(into(error));
-      }
+      if (!acceptor_.is_open()) break;
+      // Without a free descriptor the connection stays in the queue: it is tried again, but not at once.
+      if (error)
+        co_await pause();
+      else
+        begin(std::move(socket));
     }
   }
-  void begin(std::shared_ptr<connection> const& c) {
-    open_.insert(c);
-    co_spawn(io_, c->run(), [this, c](std::exception_ptr const&) {
-      open_.erase(c);
-      if (open_.empty() && !acceptor_.is_open()) timer_.cancel();
-    });
+  void begin(socket_type socket) {
+    open_.emplace_front(shared_, std::move(socket), "#" + std::to_string(++count_) + " ");
+    co_spawn(io_, open_.front().run(), [this, c = open_.begin()](std::exception_ptr const&) { open_.erase(c); });
+  }
+
+  /// One clock for all deadlines: with a timer for each connection, it would be moved with each of its commands.
+  awaitable<void> watch() {
+    instant end = never;
+    while (acceptor_.is_open() || !open_.empty()) {
+      co_await pause();
+      if (!acceptor_.is_open()) end = (std::min)(end, now() + serve::shutdown_time);
+      for (connection& c : open_) now() >= end ? c.drop() : c.look(now());
+    }
+  }
+  awaitable<void> pause() {
+    timer clock{io_, tick};
+    error_code ignored;
+    co_await clock.async_wait(into(ignored));
   }
 
   void stop() {
     acceptor_.close();
-    for (auto const& c : open_) c->stop();
-    timer_.expires_after(std::chrono::milliseconds{serve::shutdown_time});
-    if (open_.empty()) return;
-    timer_.async_wait([this](error_code) {
-      for (auto const& c : open_) c->drop();
-    });
+    for (connection& c : open_) c.stop();
   }
 
   shared shared_;
   asio::io_context io_{1};
   acceptor acceptor_;
   asio::signal_set stop_{io_, SIGTERM, SIGINT};
-  timer timer_{io_};  ///< of the pause before it accepts again, then of the patience of the end
-  std::set<std::shared_ptr<connection>> open_;
+  std::list<connection> open_;
+  unsigned count_ = 0;
 };
 
 }  // namespace

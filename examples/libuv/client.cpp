@@ -12,12 +12,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "send_options.hpp"
 #include "send_queue.hpp"
 #include "send_session.hpp"
+#include "send_stream.hpp"
 #include "tls.hpp"
 
 namespace {
@@ -40,8 +40,7 @@ class client {
     return *static_cast<client*>(h->data);
   }
 
-  /// DNS is the host's. libuv lets the system's resolver do it, in a thread; whoever wants MX records asks for them
-  /// here.
+  /// DNS is the host's: here the system's resolver does it, in a thread of libuv's. A relay would ask for MX records.
   void connect() {
     if (!all_.wants_connection()) return uv_close(handle(timer_), nullptr);
     addrinfo hints{};
@@ -77,33 +76,28 @@ class client {
   void connected(int error) {
     if (is_closing()) return;
     if (error != 0) {
-      failures_ += (failures_.empty() ? "" : "; ") + address_text() + ": " + uv_strerror(error);
+      failures_ += (failures_.empty() ? "" : "; ") + sending::address_text(*address_) + ": " + uv_strerror(error);
       return close();
     }
-    all_.note("connected to " + address_text());
+    all_.note("connected to " + sending::address_text(*address_));
     uv_freeaddrinfo(found_);
     session_.emplace(all_, context_, now());
     proceed();
-  }
-  [[nodiscard]] std::string address_text() const {
-    char host[INET6_ADDRSTRLEN] = "?";
-    uv_ip_name(address_->ai_addr, host, sizeof host);
-    std::string const name = address_->ai_family == AF_INET6 ? "[" + std::string{host} + "]" : host;
-    auto const* const v4 = reinterpret_cast<sockaddr_in const*>(address_->ai_addr);  // its port stands where v6's does
-    return name + ":" + std::to_string(ntohs(v4->sin_port));
   }
 
   /// What every callback ends with.
   void proceed() {
     task const what = session_->next(now());
     if (what == task::close) return close();
-    if (!writing_ && what == task::write) write();
-    if (!writing_ && what == task::read) uv_read_start(stream(), lend_buffer, take_octets);
     fire_in(session_->deadline() - now());
+    if (!writing_) what == task::write ? write() : read();
   }
 
-  static void lend_buffer(uv_handle_t* h, std::size_t, uv_buf_t* to) {
-    *to = uv_buf_init(of(h).buffer_.data(), static_cast<unsigned>(of(h).buffer_.size()));
+  void read() {
+    auto const lend_buffer = [](uv_handle_t* h, std::size_t, uv_buf_t* to) {
+      *to = uv_buf_init(of(h).buffer_.data(), static_cast<unsigned>(of(h).buffer_.size()));
+    };
+    uv_read_start(stream(), lend_buffer, take_octets);
   }
   static void take_octets(uv_stream_t* from, ssize_t count, uv_buf_t const* octets) {
     client& c = of(from);
@@ -119,39 +113,34 @@ class client {
   /// From where the octets are: they stay there until they were sent.
   void write() {
     std::vector<uv_buf_t> list;
+    size_ = 0;
     for (std::string_view const view : session_->output()) {
       list.push_back(uv_buf_init(const_cast<char*>(view.data()), static_cast<unsigned>(view.size())));
-      unsent_ += view.size();
+      size_ += view.size();
     }
     auto const done = [](uv_write_t* w, int error) { of(w).written(error); };
-    writing_ = uv_write(&write_, stream(), list.data(), static_cast<unsigned>(list.size()), done) == 0;
-    if (!writing_) write_failed();
+    writing_ = true;
+    int const error = uv_write(&write_, stream(), list.data(), static_cast<unsigned>(list.size()), done);
+    if (error != 0) written(error);
   }
   void written(int error) {
     writing_ = false;
     if (is_closing()) return;
-    if (error != 0) return write_failed();
-    tell_sent(0);
+    if (error == 0)
+      session_->sent(size_);
+    else
+      session_->write_failed(now());
     proceed();
-  }
-  void write_failed() {
-    unsent_ = 0;
-    session_->write_failed(now());
-    proceed();
-  }
-  void tell_sent(std::size_t left) {
-    std::size_t const count = std::exchange(unsent_, left) - left;
-    if (count != 0) session_->sent(count);
   }
 
   void fire_in(ehlo::milliseconds time) {
     auto const fired = [](uv_timer_t* t) { of(t).on_timer(); };
     uv_timer_start(&timer_, fired, static_cast<std::uint64_t>((std::max)(time, ehlo::milliseconds{0})), 0);
   }
-  /// A write is reported when it is whole; what of it has gone by now counts, and moves the deadline.
   void on_timer() {
     if (!session_) return connected(UV_ETIMEDOUT);
-    if (writing_) tell_sent(uv_stream_get_write_queue_size(stream()));
+    // All of it may have gone before written() can say so; and whether it has decides what an end means.
+    if (writing_ && uv_stream_get_write_queue_size(stream()) == 0) return;
     session_->on_deadline(now());
     proceed();
   }
@@ -187,7 +176,7 @@ class client {
   addrinfo* address_ = nullptr;  ///< the one that is tried
   std::string failures_;         ///< of those before it
   std::optional<sending::session> session_;
-  std::size_t unsent_ = 0;  ///< of what is being written
+  std::size_t size_ = 0;  ///< of what is being written
   bool writing_ = false;
   std::array<char, 16384> buffer_;
 };

@@ -26,6 +26,17 @@ namespace {
 using ehlo::instant;
 using serve::never;
 
+/// What a handle is, as far as libuv's functions for all of them are concerned.
+template <class Handle>
+uv_handle_t* handle(Handle& h) {
+  return reinterpret_cast<uv_handle_t*>(&h);
+}
+/// Whose it is.
+template <class Owner, class Handle>
+Owner& of(Handle const* h) {
+  return *static_cast<Owner*>(h->data);
+}
+
 /// What the connections of the loop share: whoever reads is done with the buffer before the next one does.
 struct shared {
   serve::service service;
@@ -57,14 +68,8 @@ class connection {
     if (closing()) return;
     uv_timer_stop(&timer_);
     uv_close(handle(socket_), [](uv_handle_t* socket) {
-      uv_close(handle(of(socket).timer_), [](uv_handle_t* timer) { delete &of(timer); });
+      uv_close(handle(of<connection>(socket).timer_), [](uv_handle_t* timer) { delete &of<connection>(timer); });
     });
-  }
-
-  /// Whose handle it is.
-  template <class Handle>
-  static connection& of(Handle const* h) {
-    return *static_cast<connection*>(h->data);
   }
 
  private:
@@ -82,11 +87,11 @@ class connection {
   }
 
   static void lend_buffer(uv_handle_t* h, std::size_t, uv_buf_t* to) {
-    std::array<char, 65536>& buffer = of(h).shared_.buffer;
+    std::array<char, 65536>& buffer = of<connection>(h).shared_.buffer;
     *to = uv_buf_init(buffer.data(), static_cast<unsigned>(buffer.size()));
   }
   static void take_octets(uv_stream_t* from, ssize_t count, uv_buf_t const* octets) {
-    connection& c = of(from);
+    connection& c = of<connection>(from);
     if (count > 0)
       c.session_.receive({octets->base, static_cast<std::size_t>(count)}, c.now());
     else if (count < 0)
@@ -102,8 +107,8 @@ class connection {
     if (result >= 0) return session_.sent(static_cast<std::size_t>(result), now());
     if (result == UV_EAGAIN) {
       request_.write.data = this;
-      result =
-          uv_write(&request_.write, stream(), &octets, 1, [](uv_write_t* r, int status) { of(r).written(status); });
+      result = uv_write(&request_.write, stream(), &octets, 1,
+                        [](uv_write_t* r, int status) { of<connection>(r).written(status); });
       if (result == 0) in_flight_ = out.size();
     }
     if (result < 0) session_.end_of_input(false, now());
@@ -125,7 +130,7 @@ class connection {
     armed_ = due;
     std::int64_t const left = (std::max)(due - now(), ehlo::milliseconds{0});
     uv_timer_start(
-        &timer_, [](uv_timer_t* t) { of(t).on_timer(); }, static_cast<std::uint64_t>(left), 0);
+        &timer_, [](uv_timer_t* t) { of<connection>(t).on_timer(); }, static_cast<std::uint64_t>(left), 0);
   }
   void on_timer() {
     armed_ = never;
@@ -133,10 +138,6 @@ class connection {
     proceed();
   }
 
-  template <class Handle>
-  static uv_handle_t* handle(Handle& h) {
-    return reinterpret_cast<uv_handle_t*>(&h);
-  }
   [[nodiscard]] uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&socket_); }
   [[nodiscard]] bool closing() { return uv_is_closing(handle(socket_)) != 0; }
   [[nodiscard]] instant now() const { return {static_cast<std::int64_t>(uv_now(socket_.loop))}; }
@@ -160,33 +161,32 @@ class host {
       : shared_{{o, with.box, with.context()}}, socket_{listener} {
     uv_loop_init(&loop_);
     uv_poll_init(&loop_, &listener_, listener);
-    uv_timer_init(&loop_, &pause_);
-    uv_timer_init(&loop_, &patience_);
-    for (auto* const h : {handle(listener_), handle(pause_), handle(patience_)}) h->data = this;
-    for (uv_signal_t& s : signals_) {
-      uv_signal_init(&loop_, &s);
-      s.data = this;
-      uv_signal_start(
-          &s, [](uv_signal_t* h, int) { of(h).stop(); }, &s == signals_ ? SIGTERM : SIGINT);
-    }
-    // What is served keeps the loop running, and nothing else does.
-    for (auto* const h : {handle(pause_), handle(patience_), handle(signals_[0]), handle(signals_[1])}) uv_unref(h);
+    uv_timer_init(&loop_, &timer_);
+    for (uv_signal_t& s : signals_) uv_signal_init(&loop_, &s);
+    listener_.data = this;
+    for (uv_handle_t* const h : helpers()) h->data = this;
+    for (uv_signal_t& s : signals_) uv_unref(handle(s));  // they do not keep the loop running
+    uv_signal_start(
+        &signals_[0], [](uv_signal_t* s, int) { of<host>(s).stop(); }, SIGTERM);
+    uv_signal_start(
+        &signals_[1], [](uv_signal_t* s, int) { of<host>(s).stop(); }, SIGINT);
     listen();
   }
 
   /// Returns when the last connection has gone; false if something was left open.
   bool run() {
     uv_run(&loop_, UV_RUN_DEFAULT);
-    for (auto* const h : {handle(pause_), handle(patience_), handle(signals_[0]), handle(signals_[1])})
-      uv_close(h, nullptr);
+    for (uv_handle_t* const h : helpers()) uv_close(h, nullptr);
     uv_run(&loop_, UV_RUN_DEFAULT);
     return uv_loop_close(&loop_) == 0;
   }
 
  private:
+  std::array<uv_handle_t*, 3> helpers() { return {handle(timer_), handle(signals_[0]), handle(signals_[1])}; }
+
   /// Not uv_listen(), which without a free descriptor closes what waits: here it goes on waiting, for a while.
   void listen() {
-    uv_poll_start(&listener_, UV_READABLE, [](uv_poll_t* h, int, int) { of(h).accept_all(); });
+    uv_poll_start(&listener_, UV_READABLE, [](uv_poll_t* h, int, int) { of<host>(h).accept_all(); });
   }
   void accept_all() {
     for (;;) {
@@ -198,34 +198,22 @@ class host {
     if (serve::would_block() || errno == ECONNABORTED) return;
     uv_poll_stop(&listener_);
     uv_timer_start(
-        &pause_, [](uv_timer_t* h) { of(h).listen(); }, ehlo::one_second, 0);
+        &timer_, [](uv_timer_t* t) { of<host>(t).listen(); }, ehlo::one_second, 0);
   }
 
   void stop() {
     if (std::exchange(stopping_, true)) return;
-    uv_timer_stop(&pause_);
-    uv_close(handle(listener_), [](uv_handle_t* h) { ::close(of(h).socket_); });
-    for_each_connection(&loop_, [](connection& c) { c.stop(); });
+    uv_close(handle(listener_), [](uv_handle_t* h) { ::close(of<host>(h).socket_); });
+    for_all(&connection::stop);
+    uv_unref(handle(timer_));
     uv_timer_start(
-        &patience_, [](uv_timer_t* h) { for_each_connection(h->loop, [](connection& c) { c.close(); }); },
-        serve::shutdown_time, 0);
+        &timer_, [](uv_timer_t* t) { of<host>(t).for_all(&connection::close); }, serve::shutdown_time, 0);
   }
-  static void for_each_connection(uv_loop_t* loop, void (*what)(connection&)) {
-    uv_walk(
-        loop,
-        [](uv_handle_t* h, void* f) {
-          if (h->type == UV_TCP) (*static_cast<void (**)(connection&)>(f))(connection::of(h));
-        },
-        &what);
-  }
-
-  template <class Handle>
-  static host& of(Handle const* h) {
-    return *static_cast<host*>(h->data);
-  }
-  template <class Handle>
-  static uv_handle_t* handle(Handle& h) {
-    return reinterpret_cast<uv_handle_t*>(&h);
+  void for_all(void (connection::*what)()) {
+    auto const call = [](uv_handle_t* h, void* member) {
+      if (h->type == UV_TCP) (of<connection>(h).**static_cast<void (connection::**)()>(member))();
+    };
+    uv_walk(&loop_, call, &what);
   }
 
   shared shared_;
@@ -233,8 +221,7 @@ class host {
   bool stopping_ = false;
   uv_loop_t loop_;
   uv_poll_t listener_;
-  uv_timer_t pause_;     ///< before it accepts again
-  uv_timer_t patience_;  ///< with those that do not go when it stops
+  uv_timer_t timer_;  ///< until it accepts again; then until it waits no longer for those that do not go
   uv_signal_t signals_[2];
 };
 

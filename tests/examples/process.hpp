@@ -162,8 +162,8 @@ inline result run(std::vector<std::string> const& command, std::string_view inpu
   return p.finish();
 }
 
-inline descriptor connect_to(std::uint16_t port) {
-  descriptor d{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+inline descriptor tcp_socket() { return descriptor{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}; }
+inline descriptor connect_to(std::uint16_t port, descriptor d = tcp_socket()) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);

@@ -2,6 +2,7 @@
 // The hosts that the README shows whole: they are the files, and the server works (the client: send_test.cpp).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <string>
@@ -25,6 +26,21 @@ TEST(readme, shows_the_smallest_hosts_as_they_are) {
   for (std::string const file : {"examples/blocking/server.cpp", "examples/blocking/client.cpp"})
     EXPECT_EQ(fenced_block(test::contents(source + "/README.md"), "<!-- file: " + file + " -->"),
               test::contents(source + "/" + file));
+}
+
+/// `| [ehlo-x](examples/x.cpp) | 99 | ...`
+TEST(readme, counts_the_lines_of_the_hosts) {
+  std::string const text = test::contents(source + "/README.md");
+  std::size_t hosts = 0;
+  for (std::size_t at = text.find("<!-- hosts -->"); (at = text.find("\n| [ehlo-", at)) != std::string::npos; ++hosts) {
+    std::size_t const file = text.find('(', at) + 1;
+    std::size_t const number = text.find(") | ", file) + 4;
+    std::string const name = text.substr(file, text.find(')', file) - file);
+    std::string const code = test::contents(source + "/" + name);
+    EXPECT_EQ(std::stol(text.substr(number, 5)), std::count(code.begin(), code.end(), '\n')) << name;
+    at = number;
+  }
+  EXPECT_EQ(hosts, 9U);
 }
 
 TEST(blocking_server, takes_mail_for_its_own_name) {

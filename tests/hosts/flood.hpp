@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -17,7 +18,7 @@ namespace test {
 /// Chunks of different sizes: their replies count the octets so far, and no limit on idle commands stands in the way.
 struct flood {
   flood() {
-    for (unsigned i = 0; i != 200'000; ++i) {
+    for (unsigned i = 0; i != 100'000; ++i) {
       std::size_t const size = 1 + i * 2654435761U % 9973 % 90;
       std::string const number = std::to_string(size);
       std::string const chunk(size, static_cast<char>('a' + i % 26));
@@ -29,10 +30,14 @@ struct flood {
   std::string commands, replies, message;
 };
 
-inline void hold_little(descriptor const& d) {
-  int const size = 200'000;
-  setsockopt(d.number(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-  setsockopt(d.number(), SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+/// For a connection that holds little on both sides: what the kernel keeps for the other one grows with the segments.
+inline descriptor narrow_socket() {
+  descriptor d = tcp_socket();
+  int const buffer = 20'000, segment = 1400;
+  setsockopt(d.number(), SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+  setsockopt(d.number(), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+  setsockopt(d.number(), IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+  return d;
 }
 
 /// How much has gone when nothing more goes for a while.

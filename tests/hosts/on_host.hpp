@@ -17,22 +17,28 @@
 #include <thread>
 #include <vector>
 
+#include "flood.hpp"
 #include "host.hpp"
 #include "process.hpp"
 #include "replies.hpp"
 
 namespace test {
 
-// The hosts are built like this program, and AddressSanitizer has memory of its own.
+// The hosts are built like this program. AddressSanitizer has memory of its own, and takes its time.
 #if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool memory_is_measured = false;
+inline constexpr bool sanitized = true;
 #elif defined(__has_feature)
-inline constexpr bool memory_is_measured = !__has_feature(address_sanitizer);
+inline constexpr bool sanitized = __has_feature(address_sanitizer);
 #else
-inline constexpr bool memory_is_measured = true;
+inline constexpr bool sanitized = false;
 #endif
 
 using std::chrono::milliseconds;
+
+inline constexpr milliseconds tardiness{sanitized ? 6000 : 1500};  ///< of a busy machine
+inline constexpr unsigned short_patience = sanitized ? 3 : 1;      ///< of a host, in seconds
+inline constexpr unsigned fair_patience = 2 * short_patience;      ///< with a client that says something now and then
+inline constexpr milliseconds shutdown_time{3000};
 
 class stopwatch {
  public:
@@ -46,7 +52,7 @@ class stopwatch {
 
 /// Waits for what can be seen, and not for long.
 template <class Condition>
-bool eventually(Condition condition, milliseconds limit = milliseconds{5000}) {
+bool eventually(Condition condition, milliseconds limit = milliseconds{5000} + tardiness) {
   for (stopwatch const waited; !condition(); usleep(2000))
     if (waited.elapsed() > limit) return false;
   return true;
@@ -63,7 +69,7 @@ inline void expect_deadline(stopwatch const& since, unsigned seconds, std::strin
   milliseconds const due{1000 * seconds};
   milliseconds const took = since.elapsed();
   EXPECT_GE(took, due - milliseconds{20}) << of;
-  EXPECT_LE(took, due + milliseconds{1500}) << of;
+  EXPECT_LE(took, due + tardiness) << of;
 }
 
 inline std::string const greeting = "220 mx.example.org ESMTP\r\n";
@@ -88,8 +94,6 @@ class on_host : public testing::TestWithParam<host> {
  protected:
   on_host() { std::signal(SIGPIPE, SIG_IGN); }  // what is said to a host that has closed is lost, no more
 
-  static constexpr unsigned seconds = 2;  ///< of patience, where it is to end
-
   void start(unsigned limit = 0, strings const& options = {}) {
     server_.emplace(GetParam(), store_, limit, options);
     ASSERT_NE(server_->port, 0) << server_->first_line;
@@ -101,10 +105,11 @@ class on_host : public testing::TestWithParam<host> {
   }
   running& server() { return *server_; }
   [[nodiscard]] descriptor connect() const { return connect_to(server_->port); }
+  [[nodiscard]] descriptor connect_narrow() const { return connect_to(server_->port, narrow_socket()); }
 
   /// A connection on which all of these commands have been answered.
-  [[nodiscard]] descriptor behind(strings const& commands) const {
-    descriptor d = connect();
+  [[nodiscard]] descriptor behind(strings const& commands) const { return behind(commands, connect()); }
+  [[nodiscard]] static descriptor behind(strings const& commands, descriptor d) {
     EXPECT_EQ(d.read_reply(), greeting);
     for (std::string const& command : commands) {
       d.write(command);
@@ -157,7 +162,7 @@ class on_host : public testing::TestWithParam<host> {
     server_->signal(SIGTERM);
     result const r = server_->finish();
     EXPECT_EQ(r.status, 0) << r.error;
-    EXPECT_LE(stopping.elapsed(), milliseconds{1500});
+    EXPECT_LE(stopping.elapsed(), tardiness);
   }
 
  private:

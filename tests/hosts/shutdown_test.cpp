@@ -11,7 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include "flood.hpp"
 #include "on_host.hpp"
 
 namespace {
@@ -44,14 +43,13 @@ TEST_P(shutting_down_host, says_so_to_everybody_and_waits_for_nobody) {
   clients[3].peer.write("half a message\r\n");
   clients[4].peer.write("BDAT 100 LAST\r\nhalf");
   flood const more;
-  descriptor const deaf = behind({hello, mail_from, rcpt_to});
-  hold_little(deaf);
+  descriptor const deaf = behind({hello, mail_from, rcpt_to}, connect_narrow());
   ASSERT_LT(write_until_stuck(deaf, more.commands), more.commands.size());
   stopwatch const since;
   server().signal(SIGTERM);
   for (auto const& c : clients) EXPECT_EQ(c.peer.read_all(), shutting_down) << c.where;
   // They have not closed their side, and need not; nor has the one that does not read to be waited for, for long.
-  expect_end(since, milliseconds{4500});
+  expect_end(since, shutdown_time + tardiness);
   expect_stored();
 }
 
@@ -88,7 +86,7 @@ TEST_P(shutting_down_host, loses_no_message_that_was_answered) {
         server().signal(SIGTERM);
       },
   });
-  expect_end(since, milliseconds{4000});
+  expect_end(since, shutdown_time + tardiness);
   expect_stored();
 }
 

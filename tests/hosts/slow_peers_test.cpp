@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 
-#include "flood.hpp"
 #include "on_host.hpp"
 
 namespace {
@@ -18,7 +17,7 @@ using namespace test;
 
 class slow_client : public on_host {
  protected:
-  static constexpr int pause = 500;  // milliseconds
+  static constexpr int pause = 250 * fair_patience;  // milliseconds
 
   /// An octet now and then, until something is answered, or all is said.
   static void trickle(descriptor const& d, std::string_view text) {
@@ -30,7 +29,7 @@ class slow_client : public on_host {
   /// What comes to a client that has said its last, which is due when the patience with it ends.
   static void expect_end(descriptor const& d, stopwatch const& since, std::string_view who) {
     EXPECT_EQ(d.read_all(), timeout) << who;
-    expect_deadline(since, seconds, who);
+    expect_deadline(since, fair_patience, who);
   }
   void silent_behind(strings const& answered, std::string_view said, std::string_view who) {
     stopwatch const since;
@@ -42,7 +41,7 @@ class slow_client : public on_host {
 INSTANTIATE_TEST_SUITE_P(hosts, slow_client, testing::ValuesIn(built_hosts()), name_of);
 
 TEST_P(slow_client, meets_its_deadline_unless_something_comes) {
-  start(seconds);
+  start(fair_patience);
   std::string const text = will_store("x\r\n"), chunk = will_store("slow\r\n");
   together({
       [&] { silent_behind({}, "", "silence behind the greeting"); },
@@ -112,13 +111,11 @@ class peer_that_does_not_read : public on_host {
 INSTANTIATE_TEST_SUITE_P(hosts, peer_that_does_not_read, testing::ValuesIn(built_hosts()), name_of);
 
 TEST_P(peer_that_does_not_read, is_given_up_and_costs_nothing_but_its_own_time) {
-  constexpr unsigned limit = 1;
-  start(limit);
+  start(short_patience);
   std::size_t const files = server().open_files();
   long const before = server().resident();
   long most = before;
-  descriptor const d = behind({hello, mail_from, rcpt_to});
-  hold_little(d);
+  descriptor const d = behind({hello, mail_from, rcpt_to}, connect_narrow());
   stopwatch const since;
   milliseconds last{}, end{};
   std::atomic<bool> open = true;
@@ -134,18 +131,17 @@ TEST_P(peer_that_does_not_read, is_given_up_and_costs_nothing_but_its_own_time) 
         open = false;
       },
   });
-  EXPECT_GE(end, milliseconds{1000 * limit});
-  EXPECT_LE(end, last + milliseconds{1000 * limit + 1500});
+  EXPECT_GE(end, milliseconds{1000 * short_patience});
+  EXPECT_LE(end, last + milliseconds{1000 * short_patience} + tardiness);
   bool const message_in_memory = GetParam().smallest;
-  EXPECT_TRUE(most - before <= 2048 || message_in_memory || !memory_is_measured) << most - before << " KiB";
+  EXPECT_TRUE(most - before <= 2048 || message_in_memory || sanitized) << most - before << " KiB";
   // What was answered in time was answered in order.
   EXPECT_TRUE(text.replies.starts_with(d.read_all()));
 }
 
 TEST_P(peer_that_does_not_read, gets_every_reply_when_it_reads_again) {
   start();
-  descriptor const d = behind({hello, mail_from, rcpt_to});
-  hold_little(d);
+  descriptor const d = behind({hello, mail_from, rcpt_to}, connect_narrow());
   std::size_t const taken = write_until_stuck(d, text.commands);
   ASSERT_LT(taken, text.commands.size());
   serves_others();

@@ -1,44 +1,74 @@
-# Real clients send to ehlo-serve, over the loopback or a pipe, and what it has stored is compared with what they were
-# given. How each is called is in clients/.
+# Real clients send to the server of each host, over the loopback or a pipe, and what it has stored is compared with
+# what they were given. How each is called is in clients/.
 
-serve=$binaries/ehlo-serve
 base=(--hostname mx.example.org --maildir box --user user:secret)
-options=("${base[@]}" --allow-plaintext-auth)
-starttls=(--starttls host.pem host.key --require-tls)
-implicit=(--implicit-tls host.pem host.key)
 bob=bob@mx.example.org
 carol=carol@mx.example.org
 
-# start OPTION...: a server of its own for each case; its port is in $port.
-start() { start_with "${options[@]}" "$@"; }
-# start_tls OPTION...: the same with TLS; who wants to log in, or send at all, has to be inside of it.
-start_tls() { start_with "${base[@]}" "$@"; }
-start_with() {
-  rm -rf box
-  : >server.log
-  background "$serve" --listen 127.0.0.1:0 --transcript "$@"
-  wait_for 5 listening || { cat server.log; exit 1; }
+# start KIND OPTION...: a server of its own for each case; its port is in $port. Who wants to log in, or send at all, has
+# to be inside of TLS where that is the kind. Where the case is not for this host, what follows does nothing.
+start() {
+  local kind=$1 options=()
+  tried=''
+  is_for_host "$kind" || return 0
+  case $kind in
+    starttls) options=(--starttls host.pem host.key --require-tls) ;;
+    implicit) options=(--implicit-tls host.pem host.key) ;;
+    lmtp) options=(--lmtp --allow-plaintext-auth) ;;
+    *) options=(--allow-plaintext-auth) ;;
+  esac
+  # With a transcript the engine is given one octet at a time.
+  [[ $kind == large ]] || options+=(--transcript)
+  start_with "${base[@]}" "${options[@]}" "${@:2}"
 }
-listening() { port=$(sed -n 's/^listening on 127.0.0.1://p' server.log) && [[ -n $port ]]; }
+start_with() {
+  tried=yes
+  rm -rf box
+  mkdir box
+  : >server.log
+  case $host in
+    blocking) background "$serve" 0 box ;;
+    *) background "$serve" --listen 127.0.0.1:0 "$@" ;;
+  esac
+  wait_for 5 listening server.log || { cat server.log; exit 1; }
+}
+# listening LOG
+listening() { port=$(sed -n 's/^listening on 127.0.0.1://p' "$1") && [[ -n $port ]]; }
+
+# The blocking server is in clear text, and knows no users. A kind that is not named here is tried with the first only.
+is_for_host() {
+  [[ $host != blocking ]] || one_of "$1" plain several many large utf8 bdat || return
+  meets_everything && return
+  one_of "$1" plain many large bdat starttls implicit && ! one_of "$1" "${kinds_tried[@]}" || return
+  kinds_tried+=("$1")
+}
+
+# What is stored before the message, of which a part may be what the client has put there itself.
+envelope() {
+  [[ $host != blocking ]] || return 0
+  printf 'Return-Path: <%s>\r\n' "$from"
+  printf 'Delivered-To: %s\r\nX-Original-To: %s\r\n' $(printf '%s\n' "$@" | sed 'p')
+}
+given() { cat; }
+stored_messages() { find box/new box/[0-9]* -type f 2>/dev/null || true; }
 
 # stored EXPECTED COUNT RECIPIENT...: so many messages, each with these octets, to these recipients.
 stored() {
-  local expected=$1 count=$2 file
+  local expected=$1 count=$2 file lines
   shift 2
-  [[ -d box/new && $(find box/new -type f | wc -l) -eq $count ]] || { echo "    not $count messages"; return 1; }
-  for file in box/new/*; do
-    {
-      sed -n '1p' "$file"
-      printf 'Delivered-To: %s\r\nX-Original-To: %s\r\n' $(printf '%s\n' "$@" | sed 'p')
-      cat "$expected"
-    } | cmp - "$file" || return 1
-  done
+  (($(stored_messages | wc -l) == count)) || { echo "    not $count messages"; return 1; }
+  lines=$(envelope "$@" | wc -l)
+  while read -r file; do
+    head -n "$lines" "$file" | cmp - <(envelope "$@") || return 1
+    tail -n +$((lines + 1)) "$file" | given | cmp - "$expected" || return 1
+  done < <(stored_messages)
 }
 
 # check NAME EXPECTED COUNT RECIPIENT...: the verdict on what has been sent since start.
 check() {
-  local name=$1
+  local name="${server_of[$host]}: $1"
   shift
+  [[ -n $tried ]] || return 0
   stop_all
   if stored "$@"; then
     verdict ok "$name"
@@ -52,7 +82,9 @@ inside() {
   grep -q ' -- TLS: TLSv1' server.log && grep -q 'S: 235 ' server.log || rm -rf box
   check "$@"
 }
-sends() { timeout 30 "$@" >client.log 2>&1 || echo "status $?" >>client.log; }
+# went_by COMMAND: or nothing is good. The blocking server has no transcript.
+went_by() { [[ -z $tried || $host == blocking ]] || grep -q "C: $1" server.log || rm -rf box; }
+sends() { [[ -z $tried ]] || timeout 30 "$@" >client.log 2>&1 || echo "status $?" >>client.log; }
 
 needs() { is_program "$1" || { skip "$client" "$1 is not installed"; return 1; }; }
 # Whether something is there that a program needs for TLS: `can_tls PROGRAM CONDITION...`.
@@ -64,6 +96,10 @@ can_tls() {
 }
 
 test_client() {
-  local client=$1 port send plain login
-  . "$here/clients/$client.sh"
+  local client=$1 peer="from $1" from=ann@client.test host serve port send plain login kinds_tried tried
+  for host in "${server_hosts[@]}"; do
+    serve=$binaries/${server_of[$host]} kinds_tried=() tried=''
+    . "$here/clients/$client.sh"
+  done
+  given() { cat; }
 }

@@ -1,4 +1,4 @@
-# What both halves need: processes that end with us, ports, waiting, verdicts, the message, the certificates.
+# What all parts need: processes that end with us, ports, waiting, verdicts, the message, the certificates.
 
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 work=$(mktemp -d)
@@ -11,9 +11,9 @@ clean_up() {
 trap clean_up EXIT
 cd "$work"
 
-# Each in a group of its own, so that its children end with it.
+# Each in a group of its own, so that its children end with it. What it says is in server.log, or in $log.
 background() {
-  setsid "$@" >>server.log 2>&1 </dev/null &
+  setsid "$@" >>"${log-server.log}" 2>&1 </dev/null &
   processes+=($!)
 }
 stop_all() {
@@ -48,16 +48,30 @@ wait_for() {
 }
 
 passed=0 failed=0 reasons=()
+# verdict ok|(ok)|FAILED WHAT: of the $host with $peer, a real program; the matrix counts them.
 verdict() {
   printf '%-8s%s\n' "$@"
-  if [[ $1 == FAILED ]]; then failed=$((failed + 1)); else passed=$((passed + 1)); fi
+  local outcome=ok
+  if [[ $1 == FAILED ]]; then
+    outcome=FAILED failed=$((failed + 1))
+  else
+    passed=$((passed + 1))
+  fi
+  count_in_matrix "$outcome"
 }
-# skip WHAT WHY
+# skip WHAT WHY: said once.
 skip() {
+  ! one_of "$1: $2" "${reasons[@]}" || return 0
   reasons+=("$1: $2")
   echo "skipped $1: $2"
 }
 is_program() { command -v "$1" >/dev/null; }
+# one_of WORD LIST...
+one_of() {
+  local each
+  for each in "${@:2}"; do [[ $each != "$1" ]] || return 0; done
+  return 1
+}
 
 # Dots in every place that needs care, a line of 990 octets, 8-bit text, spaces at the ends of lines.
 {

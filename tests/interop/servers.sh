@@ -1,4 +1,4 @@
-# ehlo-send sends to real servers, and what they have stored is compared with what it was given. What a server puts in
+# The client of each host sends to real servers, and what they have stored is compared with what it was given. What a server puts in
 # front of the message is left out: Received, Return-Path, Delivered-To and the like, and X-... fields (`text_of`).
 #
 # How each is started is in servers/. Such a file sets
@@ -13,7 +13,6 @@
 #   notices     whether it tells ann@client.test what has been delivered, where DSN asks for it
 #   more_modes  a function: what is to be tried with this server only
 
-send=$binaries/ehlo-send
 columns=() rows=()
 declare -A cells
 
@@ -22,7 +21,7 @@ in_path() { is_program "$1" || { echo "$1 is not installed"; return 1; }; }
 read_ports() { wait_for 10 test -f ports && read -r port tls_port lmtp_port <ports; }
 
 test_server() {
-  local server=$1 port='' tls_port='' lmtp_port='' crlf='' knows=yes many=yes notices='' tls_broken='' why
+  local server=$1 peer="to $1" host mode port='' tls_port='' lmtp_port='' crlf='' knows=yes many=yes notices='' tls_broken='' why
   idle() { :; }
   collect() { :; }
   more_modes() { :; }
@@ -34,9 +33,12 @@ test_server() {
   rm -rf box ports
   : >server.log
   if run_server && answering; then
-    . "$here/modes.sh"
-    more_modes
+    for host in "${client_hosts[@]}"; do
+      . "$here/modes.sh"
+      more_modes
+    done
   else
+    host=${client_hosts[0]}
     verdict FAILED "$server: does not start"
     sed 's/^/    /' server.log
   fi
@@ -48,28 +50,50 @@ answering() {
   for each in $port $tls_port $lmtp_port; do wait_for 15 answers "$each" || return; done
 }
 
+# tries MODE: whether this host does. The blocking client knows no options, and one recipient.
+tries() {
+  mode=$1
+  [[ $host != blocking ]] || one_of "$mode" pipelining '3 MB' SMTPUTF8 || return
+  meets_everything || one_of "$mode" pipelining '3 MB' 'BDAT, small chunks' 'STARTTLS, AUTH' 'implicit TLS, AUTH'
+}
 # attempt PORT OPTION... FILE...: sends as the mode says; what has to be true of it afterwards is asked one by one, and
 # what is not is gathered in $wrong.
 attempt() {
   local to=$1
   shift
-  wrong=() note=ok
+  wrong=() note=ok exit_status=0
   collect
   rm -rf box/*
-  # Certificates tell of localhost.
-  timeout 60 "$send" --to localhost:"$to" --helo client.test --from ann@client.test --transcript "$@" \
-    >outcomes 2>transcript && exit_status=0 || exit_status=$?
-  shows 'C: [EL]HLO'
+  if [[ $host == blocking ]]; then
+    attempt_blocking "$@"
+  else
+    # Certificates tell of localhost.
+    timeout 60 "$binaries/${client_of[$host]}" --to localhost:"$to" --helo client.test --from ann@client.test \
+      --transcript "$@" >outcomes 2>transcript || exit_status=$?
+    shows 'C: [EL]HLO'
+  fi
 }
+# It shows nothing but the replies.
+attempt_blocking() {
+  local from=ann@client.test rcpt=''
+  while (($# > 1)); do
+    [[ $1 != --from ]] || from=$2
+    [[ $1 != --rcpt ]] || rcpt=$2
+    shift 2
+  done
+  timeout 60 "$binaries/ehlo-blocking-client" localhost "$to" "$from" "$rcpt" <"$1" >outcomes 2>&1 || exit_status=$?
+  sed 's/^/S: /; s/\r$//' outcomes >transcript
+}
+has_dialogue() { [[ $host != blocking ]]; }
 wrong() { wrong+=("$*"); }
 ends_with() { [[ $exit_status == "$1" ]] || wrong "exit status $exit_status"; }
 fails() { [[ $exit_status =~ ^(69|75|76)$ ]] || wrong "exit status $exit_status"; }
-shows() { grep -qE -- "$1" transcript outcomes || wrong "no '$1' in the dialogue"; }
-hides() { ! grep -qE -- "$1" transcript || wrong "'$1' in the dialogue"; }
+shows() { ! has_dialogue || grep -qE -- "$1" transcript outcomes || wrong "no '$1' in the dialogue"; }
+hides() { ! has_dialogue || ! grep -qE -- "$1" transcript || wrong "'$1' in the dialogue"; }
 # follows FIRST SECOND: the line behind the first FIRST is a SECOND; the engine's events do not count.
-follows() { grep -v '^ *-- ' transcript | grep -A 1 -m 1 -- "$1" | tail -n 1 | grep -q -- "$2"; }
+follows() { ! has_dialogue || grep -v '^ *-- ' transcript | grep -A 1 -m 1 -- "$1" | tail -n 1 | grep -q -- "$2"; }
 offers() { grep -qE "S: 250[- ]$1( |\$)" transcript; }
-# Where the extension is not offered, ehlo-send has to do without, and the verdict is in brackets.
+# Where the extension is not offered, the client has to do without, and the verdict is in brackets.
 without() { note='(ok)'; }
 
 added='^(Received|Return-[Pp]ath|Delivered-To|Envelope-to|Delivery-date|X-[A-Za-z-]+):|^[[:blank:]]'
@@ -108,30 +132,25 @@ notified() {
 }
 nothing_arrived() { arrived mail.lf 0; }
 
-known_row() {
-  local row
-  for row in "${rows[@]}"; do [[ $row != "$1" ]] || return 0; done
-  return 1
-}
-# report MODE [ROW]: the verdict on the last attempt; several modes may share a row of the matrix.
+# report [ROW]: the verdict on the last attempt; several modes may share a row.
 report() {
-  local row=${2-$1}
-  known_row "$row" || rows+=("$row")
+  local row=${1-$mode} what="${client_of[$host]}: $server, $mode"
+  one_of "$row" "${rows[@]}" || rows+=("$row")
   if ((${#wrong[@]} == 0)); then
     [[ ${cells[$server,$row]-} == FAILED ]] || cells[$server,$row]=$note
-    verdict "$note" "$server: $1"
+    verdict "$note" "$what"
   else
     cells[$server,$row]=FAILED
-    verdict FAILED "$server: $1"
+    verdict FAILED "$what"
     printf '    %s\n' "${wrong[@]}"
     { cat transcript outcomes; echo '-- what the server says:'; tail -n 30 server.log; } | cut -c 1-300 | sed 's/^/    /'
   fi
 }
 
-print_matrix() {
+print_modes() {
   local mode server width=22
   ((${#rows[@]} != 0)) || return 0
-  printf "\n%-${width}s" 'ehlo-send to'
+  printf "\n%-${width}s" 'all clients to'
   printf ' %-11s' "${columns[@]}"
   echo
   for mode in "${rows[@]}"; do

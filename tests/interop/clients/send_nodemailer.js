@@ -1,6 +1,6 @@
-// Sends the file `mail` to two recipients: `send_nodemailer.js PORT plain|auth|pool|starttls|implicit`.
+// Sends the file `mail` to two recipients: `send_nodemailer.js PORT plain|auth|several|starttls|implicit`.
 const [port, kind] = process.argv.slice(2);
-const pool = kind === "pool";
+const pool = kind === "several";
 const implicit = kind === "implicit", starttls = kind === "starttls";
 const tls = implicit || starttls ? { secure: implicit, requireTLS: starttls, tls: { ca: require("fs").readFileSync("ca.pem") } } : { ignoreTLS: true };
 const auth = kind === "auth" || implicit || starttls ? { user: "user", pass: "secret" } : undefined;

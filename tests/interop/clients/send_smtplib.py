@@ -1,4 +1,4 @@
-"""Sends the file `mail` to two recipients: `smtplib.py PORT plain|auth|three|lmtp|starttls|implicit`."""
+"""Sends the file `mail` to two recipients: `smtplib.py PORT plain|auth|several|lmtp|starttls|implicit`."""
 import smtplib
 import ssl
 import sys
@@ -20,5 +20,5 @@ with connect() as s:
         s.starttls(context=ssl.create_default_context(cafile="ca.pem"))
     if kind in ("auth", "starttls", "implicit"):
         s.login("user", "secret")
-    for _ in range(3 if kind == "three" else 1):
+    for _ in range(3 if kind == "several" else 1):
         s.sendmail("ann@client.test", to, mail, ["BODY=8BITMIME"])
