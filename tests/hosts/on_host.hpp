@@ -37,7 +37,7 @@ using std::chrono::milliseconds;
 
 inline constexpr milliseconds tardiness{sanitized ? 6000 : 1500};  ///< of a busy machine
 inline constexpr unsigned short_patience = sanitized ? 3 : 1;      ///< of a host, in seconds
-inline constexpr unsigned fair_patience = 2 * short_patience;      ///< with a client that says something now and then
+inline constexpr unsigned fair_patience = sanitized ? 4 : 2;       ///< with a client that says something now and then
 inline constexpr milliseconds shutdown_time{3000};
 
 class stopwatch {

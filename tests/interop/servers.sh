@@ -50,10 +50,10 @@ answering() {
   for each in $port $tls_port $lmtp_port; do wait_for 15 answers "$each" || return; done
 }
 
-# tries MODE: whether this host does. The blocking client knows no options, and one recipient.
+# tries MODE: whether this host does. The blocking client knows one recipient, and no options.
 tries() {
   mode=$1
-  [[ $host != blocking ]] || one_of "$mode" pipelining '3 MB' SMTPUTF8 || return
+  [[ $host != blocking ]] || one_of "$mode" pipelining '3 MB' || return
   meets_everything || one_of "$mode" pipelining '3 MB' 'BDAT, small chunks' 'STARTTLS, AUTH' 'implicit TLS, AUTH'
 }
 # attempt PORT OPTION... FILE...: sends as the mode says; what has to be true of it afterwards is asked one by one, and

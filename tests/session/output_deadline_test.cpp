@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "ehlo/client.hpp"
 #include "ehlo/server.hpp"
 
 namespace {
@@ -62,6 +63,29 @@ TEST_F(output_deadline, begins_anew_when_something_was_taken) {
   EXPECT_EQ(smtp.sent(1), errc::ok);
   EXPECT_EQ(next(50'000), event_type::need_output);
   EXPECT_EQ(smtp.deadline().at.ms, 110'000);
+}
+
+TEST_F(output_deadline, does_nothing_if_something_was_taken_since_the_last_event) {
+  say("EHLO client.test\r\n");
+  flood();
+  EXPECT_EQ(smtp.sent(1), errc::ok);
+  EXPECT_EQ(smtp.on_deadline({60'000}), errc::ok);
+  EXPECT_EQ(next(60'000), event_type::need_output);
+  EXPECT_EQ(smtp.deadline().at.ms, 120'000);
+}
+
+TEST(client_output_deadline, does_nothing_if_something_was_taken_since_the_last_event) {
+  static constexpr ehlo::client_options options{.hostname = "client.test"};
+  ehlo::client smtp{options, {}};
+  std::string_view in = "220 mx.example.org\r\n";
+  EXPECT_EQ(smtp.next(in, {}).type(), ehlo::client_event_type::reply);
+  EXPECT_NE(smtp.next(in, {}).type(), ehlo::client_event_type::closed);
+  ehlo::instant const at = smtp.deadline().at;
+  EXPECT_EQ(smtp.sent(1), errc::ok);
+  EXPECT_EQ(smtp.on_deadline(at), errc::ok);
+  EXPECT_NE(smtp.next(in, at).type(), ehlo::client_event_type::closed);
+  EXPECT_EQ(smtp.on_deadline(smtp.deadline().at), errc::ok);
+  EXPECT_EQ(smtp.next(in, smtp.deadline().at).type(), ehlo::client_event_type::closed);
 }
 
 TEST_F(output_deadline, is_over_when_all_was_taken) {
