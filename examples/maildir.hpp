@@ -80,20 +80,18 @@ class incoming_message {
     if (!e.client.empty()) lines += "X-Original-Client: " + e.client + "\r\n";
     return write(lines);
   }
-  /// Straight from where the octets are: nothing is copied on the way to the kernel.
+  /// A piece of any size goes to the kernel from where it lies; only crumbs are gathered first.
   [[nodiscard]] bool write(std::string_view octets) {
-    while (file_ >= 0 && !octets.empty()) {
-      ssize_t const count = ::write(file_, octets.data(), octets.size());
-      if (count < 0 && errno != EINTR) return false;
-      if (count > 0) octets.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
+    if (file_ < 0) return true;
+    if (octets.size() >= most_crumbs / 4) return flush() && put(octets);
+    crumbs_ += octets;
+    return crumbs_.size() < most_crumbs || flush();
   }
   [[nodiscard]] bool commit() {
     if (file_ < 0) return true;
     std::string const from = box_.in_tmp(name_);
     std::string const to = box_.in_new(name_);
-    bool const kept = fsync(file_) == 0 && std::rename(from.c_str(), to.c_str()) == 0 && box_.sync_new();
+    bool const kept = flush() && fsync(file_) == 0 && std::rename(from.c_str(), to.c_str()) == 0 && box_.sync_new();
     int const reason = errno;
     if (!kept) unlink(to.c_str());
     discard();
@@ -103,12 +101,30 @@ class incoming_message {
   void discard() {
     if (file_ < 0) return;
     close(std::exchange(file_, -1));
+    std::string{}.swap(crumbs_);  // an idle session keeps nothing
     unlink(box_.in_tmp(name_).c_str());
   }
 
  private:
+  static constexpr std::size_t most_crumbs = 16384;
+
+  [[nodiscard]] bool flush() {
+    bool const written = put(crumbs_);
+    crumbs_.clear();
+    return written;
+  }
+  [[nodiscard]] bool put(std::string_view octets) {
+    while (!octets.empty()) {
+      ssize_t const count = ::write(file_, octets.data(), octets.size());
+      if (count < 0 && errno != EINTR) return false;
+      if (count > 0) octets.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+  }
+
   maildir& box_;
   int file_ = -1;
+  std::string crumbs_;
   std::string name_;
 };
 

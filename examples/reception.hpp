@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cerrno>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,48 +26,63 @@ class reception {
   using event_type = ehlo::event_type;
 
  public:
-  reception(options const& all, maildir& box) : options_{all}, message_{box} {}
+  reception(options const& all, maildir& box) : options_{all}, box_{box} {}
 
   /// Answers a question, and takes in what is told.
   void take(ehlo::server_core& smtp, ehlo::server_event const& e) {
     switch (e.type()) {
       case event_type::mail:
-        envelope_.from = e.mail().from.mailbox();
-        envelope_.to.clear();
+        transaction_ = std::make_unique<transaction>(box_);
+        transaction_->envelope = {std::string{e.mail().from.mailbox()}, {}, client_};
         smtp.accept();
         break;
       case event_type::rcpt: answer_rcpt(smtp, e.rcpt().to); break;
       case event_type::credentials: answer_credentials(smtp, e); break;
       case event_type::xclient: answer_xclient(smtp, e.argument()); break;
       case event_type::message_begin:
-        if (!message_.begin(envelope_)) smtp.reject(storage_failure());
+        if (!transaction_->message.begin(transaction_->envelope)) smtp.reject(storage_failure());
         break;
       case event_type::body:
-        if (!message_.write(e.body())) smtp.reject(storage_failure());
+        if (!transaction_->message.write(e.body())) smtp.reject(storage_failure());
         break;
-      case event_type::message_dropped: message_.discard(); break;
-      case event_type::message_end: failure_ = message_.commit() ? ehlo::reply{} : storage_failure(); [[fallthrough]];
+      case event_type::message_dropped: transaction_.reset(); break;
+      case event_type::message_end:
+        failure_ = transaction_->message.commit() ? ehlo::reply{} : storage_failure();
+        [[fallthrough]];
       case event_type::next_recipient:  // LMTP: all recipients share the one file, and so its fate
-        if (failure_.code)
-          smtp.reject(failure_);
-        else
-          smtp.accept(message_.name().empty() ? "thrown away" : "stored as " + message_.name());
+        answer_message(smtp);
+        if (!options_.smtp.lmtp || e.recipient() + 1 == e.recipients()) transaction_.reset();
         break;
       default: break;  // a notice; no other question was asked for in the options
     }
   }
 
   /// The client that somebody speaks for: a load balancer in a PROXY header, a mail filter by XCLIENT.
-  void speaks_for(std::string client) { envelope_.client = std::move(client); }
+  void speaks_for(std::string client) { client_ = std::move(client); }
 
  private:
+  /// Only who sends has one.
+  struct transaction {
+    explicit transaction(maildir& box) : message{box} {}
+    serve::envelope envelope;
+    incoming_message message;
+  };
+
+  void answer_message(ehlo::server_core& smtp) {
+    std::string const& name = transaction_->message.name();
+    if (failure_.code)
+      smtp.reject(failure_);
+    else
+      smtp.accept(name.empty() ? "thrown away" : "stored as " + name);
+  }
+
   void answer_rcpt(ehlo::server_core& smtp, ehlo::path_view const& to) {
     if (ehlo::reply const* const refusal = options_.refusal_of(to.mailbox())) {
       smtp.reject(*refusal);
     } else if (!options_.is_local(to) && !smtp.authenticated()) {
       smtp.reject({550, {5, 7, 1}, "not here, and not passed on"});
     } else {
-      envelope_.to.emplace_back(to.mailbox());
+      transaction_->envelope.to.emplace_back(to.mailbox());
       smtp.accept();
     }
   }
@@ -88,8 +104,9 @@ class reception {
   }
 
   options const& options_;
-  envelope envelope_;
-  incoming_message message_;
+  maildir& box_;
+  std::string client_;  ///< that somebody speaks for
+  std::unique_ptr<transaction> transaction_;
   ehlo::reply failure_;  ///< of the message that was complete last; code 0: it is stored
 };
 

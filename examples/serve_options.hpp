@@ -56,10 +56,12 @@ void say(Texts const&... parts) {
   line += '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
+inline std::string_view program = "ehlo-serve";
+
 /// Status 2: wrong options; 1: what they ask for is not to be had.
 template <class... Texts>
 [[noreturn]] void fail(int status, Texts const&... parts) {
-  say("ehlo-serve: ", parts...);
+  say(program, ": ", parts...);
   std::exit(status);
 }
 
@@ -247,6 +249,8 @@ inline void check(options& o) {
 inline options parse_arguments(int count, char** arguments) {
   static char machine[256] = "localhost";
   options o;
+  program = arguments[0];
+  program.remove_prefix(program.rfind('/') + 1);
   o.smtp.hostname = gethostname(machine, sizeof machine - 1) == 0 ? machine : "localhost";
   struct {
     std::string_view name;

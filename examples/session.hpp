@@ -239,8 +239,8 @@ class session {
   /// Lets the engine go on until it waits: first with what it has left before, then with this.
   void run(std::string_view in) {
     waits_for_input_ = false;
-    std::string const left = std::exchange(unused_, {});
-    if (!left.empty()) in = left;
+    std::string left = std::exchange(unused_, {});
+    if (!left.empty()) in = std::string_view{left}.substr(std::exchange(used_, 0));
     if (broken_) in = {};
     if (broken_ || storage_ == nullptr) prepare();
     for (;;) {
@@ -250,7 +250,7 @@ class session {
       encrypt();
       if (e.type() == event_type::need_output) {
         if (smtp_->output().empty()) continue;
-        unused_ = in;
+        keep(in, left);
         return;
       }
       in = decrypt();
@@ -258,6 +258,16 @@ class session {
       waits_for_input_ = true;
       return;
     }
+  }
+  /// What is left of octets that were kept before is not moved: a flood of commands would be moved again for each
+  /// reply.
+  void keep(std::string_view in, std::string& left) {
+    bool const again = !left.empty() && !in.empty() && in.data() + in.size() == left.data() + left.size();
+    used_ = again ? left.size() - in.size() : 0;
+    if (again)
+      unused_ = std::move(left);
+    else
+      unused_ = in;
   }
   ehlo::server_event pump(std::string_view& in) {
     auto const take = [this](ehlo::server_event const& e) { reception_.take(*smtp_, e); };
@@ -330,7 +340,8 @@ class session {
   std::unique_ptr<transcript> log_;
   std::string ciphertext_;  ///< is being sent; OpenSSL's own would move
   std::size_t ciphertext_sent_ = 0;
-  std::string unused_;       ///< what the engine has left of what was read
+  std::string unused_;       ///< what the engine has left of what was read,
+  std::size_t used_ = 0;     ///< behind as much that it has taken
   instant now_;              ///< of the call that we are in
   instant give_up_ = never;  ///< when the host's own patience ends
   state state_ = state::mail;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every fuzz target for a while: fuzz/run.sh SECONDS BINDIR [TARGET]... First it replays its seeds, which are made
-# here from the session scripts and the captures of real clients; what is found is kept in BINDIR/../corpus. A target that
-# fails leaves the input in BINDIR/../crashes and ends the run.
+# here from the session scripts and the captures of real clients; what is found is kept in BINDIR/../corpus. One target a
+# core runs at a time; one that fails leaves the input in BINDIR/../crashes and ends the run.
 set -euo pipefail
 seconds=$1
 bin=$(cd "$2" && pwd)
@@ -84,7 +84,9 @@ targets=("$@")
 if ((${#targets[@]} == 0)); then
   for program in "$bin"/ehlo-fuzz-*; do targets+=("$(basename "$program" | sed 's/^ehlo-fuzz-//')"); done
 fi
-for target in "${targets[@]}"; do
+
+fuzz_one() {  # TARGET
+  local target=$1 seeds corpus crashes log runs coverage what
   case $target in
     path | command) seeds=$work/seeds/lines ;;
     reply | ehlo_response) seeds=$work/seeds/replies ;;
@@ -96,14 +98,29 @@ for target in "${targets[@]}"; do
   crashes=$work/crashes/$target
   mkdir -p "$corpus" "$crashes"
   log=$work/$target.log
-  printf '%-16s %4d seeds, %d s: ' "$target" "$(find "$seeds" -type f | wc -l)" "$seconds"
+  what=$(printf '%-16s %4d seeds, %d s:' "$target" "$(find "$seeds" -type f | wc -l)" "$seconds")
   if ! "$bin/ehlo-fuzz-$target" -max_total_time="$seconds" -max_len=8192 -timeout=20 -rss_limit_mb=4096 \
     -dict="$dictionary" -artifact_prefix="$crashes/" -print_final_stats=1 "$corpus" "$seeds" >"$log" 2>&1; then
-    echo FAILED
+    echo "$what FAILED"
     grep -v '^    #' "$log" | tail -n 60
-    exit 1
+    return 1
   fi
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   coverage=$(grep -oE 'cov: [0-9]+ ft: [0-9]+' "$log" | tail -n 1)
-  echo "$runs executions, $coverage"
+  echo "$what $runs executions, $coverage"
+}
+
+cores=$(nproc)
+running=0
+failed=0
+for target in "${targets[@]}"; do
+  if ((running == cores)); then
+    wait -n || failed=1
+    running=$((running - 1))
+  fi
+  ((failed == 0)) || break
+  fuzz_one "$target" &
+  running=$((running + 1))
 done
+for (( ; running != 0; running--)); do wait -n || failed=1; done
+exit "$failed"

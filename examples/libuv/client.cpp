@@ -162,7 +162,8 @@ class client {
   }
   [[nodiscard]] uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&socket_); }
   [[nodiscard]] bool is_closing() { return uv_is_closing(handle(socket_)) != 0; }
-  [[nodiscard]] instant now() const { return {static_cast<std::int64_t>(uv_now(loop_))}; }
+  /// Not uv_now(): that is when the loop woke up, and a file may have taken its time since.
+  [[nodiscard]] static instant now() { return {static_cast<std::int64_t>(uv_hrtime() / 1'000'000)}; }
 
   uv_loop_t* loop_;
   sending::send_queue& all_;

@@ -48,10 +48,7 @@ class connection {
  public:
   connection(uv_loop_t& loop, shared& with, int socket)
       : shared_{with},
-        session_{with.service,
-                 serve::peer_address(socket).host,
-                 "#" + std::to_string(++with.count) + " ",
-                 {static_cast<std::int64_t>(uv_now(&loop))}} {
+        session_{with.service, serve::peer_address(socket).host, "#" + std::to_string(++with.count) + " ", now()} {
     uv_tcp_init(&loop, &socket_);
     uv_timer_init(&loop, &timer_);
     socket_.data = timer_.data = this;
@@ -140,7 +137,8 @@ class connection {
 
   [[nodiscard]] uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&socket_); }
   [[nodiscard]] bool closing() { return uv_is_closing(handle(socket_)) != 0; }
-  [[nodiscard]] instant now() const { return {static_cast<std::int64_t>(uv_now(socket_.loop))}; }
+  /// Not uv_now(): that is when the loop woke up, and a file may have taken its time since.
+  [[nodiscard]] static instant now() { return {static_cast<std::int64_t>(uv_hrtime() / 1'000'000)}; }
 
   shared& shared_;
   serve::session session_;

@@ -52,7 +52,7 @@ class stopwatch {
 
 /// Waits for what can be seen, and not for long.
 template <class Condition>
-bool eventually(Condition condition, milliseconds limit = milliseconds{5000} + tardiness) {
+bool eventually(Condition condition, milliseconds limit = milliseconds{15'000}) {
   for (stopwatch const waited; !condition(); usleep(2000))
     if (waited.elapsed() > limit) return false;
   return true;

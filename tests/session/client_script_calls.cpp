@@ -10,7 +10,7 @@ namespace ehlo_script {
 using namespace ehlo;
 
 errc client_script_player::call(script_step const& step) {
-  host_.note("> " + step.text + ' ' + escape(step.rest));
+  host_.log().note(step);
   client_core& session = host_.session();
   result_.ended_by_input = false;
   if (step.text == "respond") return session.respond(step.rest);

@@ -94,21 +94,9 @@ void client_script_host::check_reply(client_event const& e, bool was_empty) {
 
 // Records.
 
-void client_script_host::record(observed_client_event const& e) {
+void client_script_host::record(observed_client_event e) {
   events_.push_back(e.text());
-  told_.push_back(e);
-}
-
-void client_script_host::note(std::string line) {
-  if (line.size() > 120) line.replace(100, line.npos, "...");
-  if (log_.size() > 400) log_.erase(log_.begin(), log_.begin() + 300);
-  log_.push_back(std::move(line));
-}
-
-std::string client_script_host::log() const {
-  std::string out;
-  for (std::size_t i = log_.size() < 16 ? 0 : log_.size() - 16; i != log_.size(); ++i) out += "    " + log_[i] + '\n';
-  return out;
+  told_.push_back(std::move(e));
 }
 
 }  // namespace ehlo_script

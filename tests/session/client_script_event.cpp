@@ -97,12 +97,17 @@ std::string const* observed_client_event::find(std::string_view name) const {
 
 std::string observed_client_event::text() const {
   std::string out = type;
-  for (field const& f : fields) (((out += ' ') += f.name) += "=\"") += escape(f.value) + '"';
+  for (field const& f : fields) {
+    ((out += ' ') += f.name) += "=\"";
+    append_escaped(out, f.value);
+    out += '"';
+  }
   return out;
 }
 
 observed_client_event observe(client_event const& e) {
   observed_client_event out{std::string{name_of(e.type())}, {}};
+  out.fields.reserve(8);
   client_event_writer to{out};
   write_by_type(to, e);
   return out;
@@ -110,6 +115,7 @@ observed_client_event observe(client_event const& e) {
 
 observed_client_event observe(recipient const& r) {
   observed_client_event out{std::string{name_of(r.state)}, {}};
+  out.fields.reserve(8);
   client_event_writer to{out};
   to.text("to", r.path);
   to.decided(r.code, r.status);

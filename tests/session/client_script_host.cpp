@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "client_script_host.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -112,10 +113,15 @@ void client_script_host::reject_behind_tls() {
 
 // Output.
 
-std::string client_script_host::said() const {
-  std::string all = sent_;
-  for (std::string_view const view : core_->output()) all += view;
-  return all;
+std::string client_script_host::said(std::size_t from) const {
+  std::string out = from < sent_.size() ? sent_.substr(from) : std::string{};
+  from -= (std::min)(from, sent_.size());
+  for (std::string_view const view : core_->output()) {
+    std::size_t const before = (std::min)(from, view.size());
+    out += view.substr(before);
+    from -= before;
+  }
+  return out;
 }
 
 void client_script_host::watch_output() {
@@ -127,10 +133,11 @@ void client_script_host::watch_output() {
   for (std::size_t i = 0; i != listed_.size(); ++i)
     if (i >= out.size() || out[i].data() != listed_[i].at || !out[i].starts_with(listed_[i].octets))
       throw script_failure{"output moved or changed before it was sent"};
-  listed_.clear();
-  for (std::string_view const view : out) {
-    if (view.empty()) throw script_failure{"an empty view in output()"};
-    listed_.push_back({view.data(), std::string{view}});
+  listed_.resize(out.size());
+  for (std::size_t i = 0; i != out.size(); ++i) {
+    if (out[i].empty()) throw script_failure{"an empty view in output()"};
+    listed_[i].at = out[i].data();
+    listed_[i].octets = out[i];
   }
   if (!by_hand_) return;
   std::string now = said();
@@ -197,7 +204,7 @@ errc client_script_host::end_of_input(bool clean) {
 std::optional<observed_client_event> client_script_host::pull() {
   for (;;) {
     if (!told_.empty()) {
-      observed_client_event const first = told_.front();
+      observed_client_event first = std::move(told_.front());
       told_.pop_front();
       return first;
     }
@@ -247,8 +254,7 @@ client_event client_script_host::call_next() {
   if (core_->state() != client_state::tls) tls_told_ = false;
   client_event const e = core_->next(in_, now_);
   watch_output();
-  note(std::string{name_of(e.type())} + " (" + std::to_string(before.size()) + " octets offered, " +
-       std::to_string(before.size() - in_.size()) + " used)");
+  log_.note(name_of(e.type()), before.size(), before.size() - in_.size());
   check_call(e, before, was_empty);
   if (how_.spurious) call_again(e);
   return e;

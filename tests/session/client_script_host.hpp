@@ -79,8 +79,8 @@ class client_script_host {
   /// Sends the first octets of it.
   void send(std::size_t count);
   [[nodiscard]] std::string const& sent() const { return sent_; }
-  /// What was sent and what waits.
-  [[nodiscard]] std::string said() const;
+  /// What was sent and what waits, from an octet of it on.
+  [[nodiscard]] std::string said(std::size_t from = 0) const;
   /// What was ever to be sent, where much of it may never be.
   [[nodiscard]] std::string const& all_said() const { return by_hand_ ? all_said_ : sent_; }
   /// To be called after each call on the session: output that is not sent yet must not have moved.
@@ -103,9 +103,8 @@ class client_script_host {
 
   [[nodiscard]] std::vector<std::string> const& events() const { return events_; }
   [[nodiscard]] std::vector<transaction_record> const& transactions() const { return transactions_; }
-  /// The latest calls, for a failure's message.
-  [[nodiscard]] std::string log() const;
-  void note(std::string line);
+  [[nodiscard]] call_log& log() { return log_; }
+  [[nodiscard]] call_log const& log() const { return log_; }
   [[nodiscard]] std::size_t random() { return random_(); }
 
  private:
@@ -136,7 +135,7 @@ class client_script_host {
   void check_call(ehlo::client_event const& e, std::string_view before, bool was_empty);
   void check_reply(ehlo::client_event const& e, bool was_empty);
   void end_transaction(ehlo::client_event const& e);
-  void record(observed_client_event const& e);
+  void record(observed_client_event e);
   void drain(ehlo::client_event_type told);
   /// Moves the next piece of the queue behind what is unused; false if there is none.
   bool take_piece();
@@ -176,7 +175,7 @@ class client_script_host {
   std::size_t calls_ = 0;
   std::deque<observed_client_event> told_;  // and not yet pulled
   std::vector<std::string> events_;
-  std::vector<std::string> log_;
+  call_log log_;
 };
 
 }  // namespace ehlo_script

@@ -36,7 +36,7 @@ void client_script_player::fail(std::string const& expected, std::string const& 
   script_step const& step = script_.steps[step_ < script_.steps.size() ? step_ : script_.steps.size() - 1];
   std::string where = script_.name + ".txt:" + std::to_string(step.line) + ": played " + describe(how_);
   if (!expected.empty()) where += "\n  expected: " + expected;
-  throw script_failure{where + "\n  actual:   " + actual + "\n  last calls:\n" + host_.log()};
+  throw script_failure{where + "\n  actual:   " + actual + "\n  last calls:\n" + host_.log().text()};
 }
 
 void client_script_player::play_steps() {
@@ -75,10 +75,7 @@ std::optional<observed_client_event> client_script_player::next_event() {
 }
 
 /// The output that the script has not named yet. What was named may have been given up unsent.
-std::string client_script_player::unnamed() const {
-  std::string const said = host_.said();
-  return said.size() < compared_ ? std::string{} : said.substr(compared_);
-}
+std::string client_script_player::unnamed() const { return host_.said(compared_); }
 
 /// Lets the session go on until it waits; nothing may be told on the way that the script does not ask for.
 void client_script_player::settle() {

@@ -78,8 +78,13 @@ std::string unescape(std::string_view text) {
 }
 
 std::string escape(std::string_view octets) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
+  append_escaped(out, octets);
+  return out;
+}
+
+void append_escaped(std::string& out, std::string_view octets) {
+  constexpr std::string_view digits = "0123456789abcdef";
   for (char const c : octets) {
     auto const value = static_cast<unsigned char>(c);
     switch (c) {
@@ -95,7 +100,6 @@ std::string escape(std::string_view octets) {
           out += c;
     }
   }
-  return out;
 }
 
 namespace {

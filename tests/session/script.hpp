@@ -109,6 +109,7 @@ void read_script(std::filesystem::path const& file, script& out);
 [[nodiscard]] std::string unescape(std::string_view text);
 /// Octets to printable text, with the escapes above.
 [[nodiscard]] std::string escape(std::string_view octets);
+void append_escaped(std::string& out, std::string_view octets);
 /// `300s`, `5min`, `20ms`, `1h`.
 [[nodiscard]] ehlo::milliseconds parse_duration(std::string_view text);
 [[nodiscard]] std::vector<std::string> words(std::string_view text);

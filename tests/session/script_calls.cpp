@@ -38,7 +38,7 @@ reply parse_reply(std::string const& text) {
 }  // namespace
 
 errc script_player::call(script_step const& step) {
-  host_.note("> " + step.text + ' ' + escape(step.rest));
+  host_.log().note(step);
   bool const is_answer =
       step.text == "accept" || step.text == "reject" || step.text == "reply_line" || step.text == "challenge";
   if (is_answer && question_open_) return answer(step);

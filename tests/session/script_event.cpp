@@ -231,13 +231,18 @@ std::string const* observed_event::find(std::string_view name) const {
 std::string observed_event::text() const {
   std::string out{name_of(type)};
   for (field const& f : fields)
-    if (f.name != "dropped") (((out += ' ') += f.name) += "=\"") += escape(f.value) + '"';
+    if (f.name != "dropped") {
+      ((out += ' ') += f.name) += "=\"";
+      append_escaped(out, f.value);
+      out += '"';
+    }
   return out;
 }
 
 observed_event observe(server_event const& e) {
   observed_event out;
   out.type = e.type();
+  if (out.type >= event_type::greeting) out.fields.reserve(24);
   event_writer to{out};
   write_by_type(to, e);
   if (e.type() == event_type::body || e.type() < event_type::greeting) return out;

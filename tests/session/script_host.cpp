@@ -176,8 +176,7 @@ server_event script_host::call_next() {
   std::string_view const before = in_;
   server_event const e = core_->next(in_, now_);
   watch_output();
-  note(std::string{name_of(e.type())} + " (" + std::to_string(before.size()) + " octets offered, " +
-       std::to_string(before.size() - in_.size()) + " used)");
+  log_.note(name_of(e.type()), before.size(), before.size() - in_.size());
   check_call(e, before, state);
   if (how_.spurious) call_again(e);
   return e;
@@ -255,18 +254,6 @@ void script_host::record(observed_event const& e) {
 void script_host::end_body() {
   if (!body_.empty()) events_.push_back("body text=\"" + escape(body_) + '"');
   body_.clear();
-}
-
-void script_host::note(std::string line) {
-  if (line.size() > 120) line.replace(100, line.npos, "...");
-  if (log_.size() > 400) log_.erase(log_.begin(), log_.begin() + 300);
-  log_.push_back(std::move(line));
-}
-
-std::string script_host::log() const {
-  std::string out;
-  for (std::size_t i = log_.size() < 16 ? 0 : log_.size() - 16; i != log_.size(); ++i) out += "    " + log_[i] + '\n';
-  return out;
 }
 
 }  // namespace ehlo_script

@@ -16,6 +16,7 @@
 
 #include "script.hpp"
 #include "script_event.hpp"
+#include "script_log.hpp"
 
 namespace ehlo_script {
 
@@ -87,9 +88,8 @@ class script_host {
     end_body();
     return events_;
   }
-  /// The latest calls, for a failure's message.
-  [[nodiscard]] std::string log() const;
-  void note(std::string line);
+  [[nodiscard]] call_log& log() { return log_; }
+  [[nodiscard]] call_log const& log() const { return log_; }
 
  private:
   struct block {
@@ -143,7 +143,7 @@ class script_host {
   std::uint64_t body_octets_ = 0;
   std::size_t calls_ = 0;
   std::vector<std::string> events_;
-  std::vector<std::string> log_;
+  call_log log_;
 };
 
 }  // namespace ehlo_script

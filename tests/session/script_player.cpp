@@ -31,7 +31,7 @@ void script_player::fail(std::string const& expected, std::string const& actual)
   script_step const& step = script_.steps[step_ < script_.steps.size() ? step_ : script_.steps.size() - 1];
   std::string where = script_.name + ".txt:" + std::to_string(step.line) + ": played " + describe(how_);
   if (!expected.empty()) where += "\n  expected: " + expected;
-  throw script_failure{where + "\n  actual:   " + actual + "\n  last calls:\n" + host_.log()};
+  throw script_failure{where + "\n  actual:   " + actual + "\n  last calls:\n" + host_.log().text()};
 }
 
 void script_player::play_steps() {
