@@ -78,7 +78,7 @@ inline due client_core::deadline() const noexcept {
 inline errc client_core::on_deadline(instant now) noexcept {
   if (state_ == client_state::closed) return errc::local_order;
   due const d = deadline();
-  if (!d || now < d.at || noted_sent_ != out_.sent()) return errc::ok;  // what was taken since moves the deadline
+  if (!d || now < d.at) return errc::ok;
   if (now_ < now) now_ = now;
   if (d.phase == deadline_phase::tls)
     close(errc::peer_tls_failed, advice_when_lost());

@@ -81,7 +81,6 @@ inline errc server_core::on_deadline(instant now) noexcept {
   due const d = deadline();
   if (state_ == server_state::closed && !d) return errc::local_order;
   if (!d || now < d.at) return errc::ok;
-  if (d.phase == deadline_phase::output && some_sent_) return errc::ok;  // next() will move it
   if (d.phase == deadline_phase::host) {
     if (listed_)
       accepted(usual_answer());
