@@ -23,6 +23,8 @@
 
 #include "ehlo/client.hpp"
 #include "ehlo/pump.hpp"
+#include "in_words.hpp"
+#include "send_login.hpp"
 #include "send_queue.hpp"
 #include "send_report.hpp"
 #include "send_transcript.hpp"
@@ -35,7 +37,7 @@ class delivery {
   using instant = ehlo::instant;
 
  public:
-  delivery(send_queue& all, instant now) : all_{all}, log_{all.o.transcript}, texts_{all.smtp.lmtp} {
+  delivery(send_queue& all, instant now) : all_{all}, log_{all.o, now}, texts_{all.smtp.lmtp}, login_{all.o} {
     // Where TLS comes first there is no session before it, so its deadline is ours.
     if (all.o.security == security::implicit)
       give_up_ = now + all.smtp.command_timeout;
@@ -44,15 +46,17 @@ class delivery {
   }
 
   task next(instant now) {
+    now_ = now;
     if (over_) return task::close;
     if (!smtp_) return task::handshake;
     if (broken_ && !gone_) return task::read;
     for (;;) {
-      ehlo::client_event const e = ehlo::pump(*smtp_, in_, now, [this](ehlo::client_event const& mail) {
-        log_.event(mail, smtp_->state());
+      note_stage();
+      shown_engine shown{*smtp_, log_};
+      ehlo::client_event const e = ehlo::pump(shown, in_, now, [this](ehlo::client_event const& mail) {
+        note_stage();
         take(mail);
       });
-      log_.event(e, smtp_->state());
       using enum ehlo::client_event_type;
       if (e.type() == closed) return close(e);
       if (e.type() == need_tls) return task::handshake;
@@ -85,7 +89,7 @@ class delivery {
     return smtp_->output();
   }
   void sent(std::size_t count) {
-    log_.sent(output(), count, smtp_->state());
+    log_.sent(output(), count, now_);
     smtp_->sent(count);
     if (all_.waiting.empty()) return;
     outgoing_message const& text = all_.waiting.front().text;
@@ -98,19 +102,26 @@ class delivery {
     in_ = last_words_ = in_;
   }
 
+  /// Before tls_started(): what a login can be bound to.
+  void binds_to(tls::channel_bindings channel) { login_.binds_to(std::move(channel)); }
   void tls_started(ehlo::tls_facts const& facts, std::string const& description, instant now) {
-    log_.note("TLS: " + description);
+    log_.tls_started(description, now);
     if (smtp_)
       smtp_->tls_started(facts);
     else
       smtp_.emplace(all_.smtp, now, facts);
   }
-  void tls_failed(std::string why) {
+  /// `how` is none where it was not TLS that failed, but the connection under it.
+  void tls_failed(std::string why, trace::transport_failure how, ehlo::errc error = ehlo::errc::peer_gone) {
+    ending& end = all_.last;
+    end.failure = {.transport = how, .error = error, .at = trace::stage::tls};
     if (smtp_) {
       smtp_->tls_failed();
-      all_.last.why = std::move(why);
+      end.why = std::move(why);
     } else {
-      all_.last = {ehlo::errc::peer_tls_failed, ehlo::advice::next_host, "TLS failed: " + why};
+      end.error = ehlo::errc::peer_tls_failed;
+      end.advice = ehlo::advice::next_host;
+      end.why = "TLS failed: " + why;
       over_ = true;
     }
   }
@@ -122,7 +133,7 @@ class delivery {
     if (broken_)
       gone_ = true;
     else if (!smtp_ || smtp_->state() == ehlo::client_state::tls)
-      tls_failed("timeout");
+      tls_failed("timeout", trace::transport_failure::none, ehlo::errc::peer_timeout);
     else
       smtp_->on_deadline(now);
   }
@@ -137,13 +148,19 @@ class delivery {
       case ready:
         if (!submit_next()) smtp_->quit();
         break;
+      case auth:
+      case challenge: login_.take(*smtp_, e); break;
       case reply: texts_.keep(e); break;
       case transaction_done: conclude(e); break;
-      case failed: all_.last.why = with_reply(e.error(), bool{e.reply().code()}); break;
+      case failed:
+        all_.last.why = with_reply(e.error(), bool{e.reply().code()});
+        if (!login_.why().empty()) all_.last.why.append("; ").append(login_.why());
+        all_.last.failure = failure(e.error(), e.reply().code(), e.reply().status(), trace::stage_of(e.phase()));
+        break;
       default: unforeseen(e);
     }
   }
-  /// The engine has name and password, so it does not ask for them; and no single commands are said.
+  /// No single commands are said.
   [[noreturn]] static void unforeseen(ehlo::client_event const& e) {
     fail(status::software, "an event that nothing here can lead to: ", message(e.error()));
   }
@@ -161,17 +178,18 @@ class delivery {
       ehlo::advice const what = ehlo::advice_for(why);
       if (what == ehlo::advice::reconnect) {
         all_.last.why = message(why);
+        all_.last.failure = {.error = why};
         return false;
       }
       if (why == ehlo::errc::local_forward_path)
         drop_malformed(m);
       else
-        drop(m, std::string{message(why)}.append(hint(what)), status_of(why, what));
+        drop(m, std::string{message(why)}.append(hint(what)), status_of(why, what), why);
     }
     return false;
   }
   bool begin(waiting_message& m) {
-    log_.note("submit: " + m.text.name() + ", " + std::to_string(m.text.size()) + " octets");
+    log_.note("submit: " + m.text.name() + ", " + std::to_string(m.text.size()) + " octets", now_);
     texts_.forget();
     sent_ = 0;
     // Behind DATA the engine repairs line ends, chunks go out as they are.
@@ -181,15 +199,17 @@ class delivery {
       m.text.rewind();
     return true;
   }
-  void drop(waiting_message const& m, std::string_view why, int exit_status) {
+  void drop(waiting_message const& m, std::string_view why, int exit_status, ehlo::errc error = ehlo::errc::ok) {
     all_.give_up(m, "not tried", why, exit_status);
+    if (error != ehlo::errc::ok) all_.meaning.add({.error = error, .at = trace::stage::ready});
     all_.waiting.pop_front();
     all_.last.progress = true;
   }
   void drop_malformed(waiting_message& m) {
     std::erase_if(m.open, [&](ehlo::recipient const& r) {
       if (r.state != ehlo::outcome::malformed) return false;
-      all_.report.recipient(m.text.name(), r.path, name_of(r.state), "not an address", status::refused);
+      all_.report.recipient(m.text.name(), r.path, in_words(name(r.state)), "not an address", status::refused);
+      all_.meaning.add({.error = ehlo::errc::local_forward_path}, r.path);
       return true;
     });
     if (m.open.empty()) all_.waiting.pop_front();
@@ -234,7 +254,9 @@ class delivery {
       exit_status = status_of(e.error(), e.advice());
     }
     if (r.state == ehlo::outcome::delivered && r.dsn_not_passed_on) why += " (the server sends no notices: no DSN)";
-    all_.report.recipient(m.text.name(), r.path, name_of(r.state), why, exit_status);
+    all_.report.recipient(m.text.name(), r.path, in_words(name(r.state)), why, exit_status);
+    if (exit_status != status::delivered && exit_status != status::no_input)
+      all_.meaning.add(failure(e.error(), r.code, r.status, stage_of(r)), r.path);
     all_.last.progress = true;
   }
 
@@ -242,8 +264,29 @@ class delivery {
   [[nodiscard]] std::string with_reply(ehlo::errc why, bool was_said) const {
     return std::string{message(why)} + (was_said ? ": " + texts_.last() : "");
   }
+  /// Where the session stands, which it no longer knows when it is closed.
+  void note_stage() {
+    if (smtp_->state() != ehlo::client_state::closed) at_ = trace::stage_of(smtp_->state());
+  }
+  /// Until the end of the message is sent, it is the message that goes out.
+  [[nodiscard]] trace::stage stage_of(ehlo::recipient const& r) const {
+    if (r.code) return trace::stage_of(r.decided_by);
+    bool const end_sent = r.state == ehlo::outcome::unknown;
+    return at_ == trace::stage::verdict && !end_sent ? trace::stage::text : at_;
+  }
+  [[nodiscard]] trace::failure failure(ehlo::errc why, ehlo::reply_code code, ehlo::enhanced_code status,
+                                       trace::stage at) const {
+    return {.error = why,
+            .at = at,
+            .code = code,
+            .status = status,
+            .tls = smtp_->tls_active() ? trace::tls_state::active : trace::tls_state::cleartext};
+  }
   task close(ehlo::client_event const& e) {
     ending& end = all_.last;
+    if (end.why.empty())
+      end.failure =
+          failure(e.error(), e.reply().code(), e.reply().status(), e.reply().code() ? trace::stage_of(e.phase()) : at_);
     end.error = e.error();
     end.advice = e.advice();
     if (end.error == ehlo::errc::peer_tls_failed)
@@ -257,10 +300,13 @@ class delivery {
   send_queue& all_;
   transcript log_;
   reply_texts texts_;
+  login login_;
   std::optional<ehlo::client> smtp_;  ///< on a connection that begins in TLS, from the handshake on
   std::string_view in_;               ///< what was read and the engine has not used yet
   std::string last_words_;            ///< what has been read since nothing can be sent
+  instant now_{};                     ///< when next() was called last
   instant give_up_{};                 ///< a deadline that is not the engine's
+  trace::stage at_{};                 ///< where the session was last
   std::uint64_t sent_ = 0;            ///< octets of this message
   bool broken_ = false;               ///< nothing can be sent any more
   bool gone_ = false;                 ///< and nothing more will be heard

@@ -13,15 +13,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace serve {
-
-struct envelope {
-  std::string from;
-  std::vector<std::string> to;
-  std::string client;  ///< where somebody else has said that it comes from
-};
 
 /// The folder. Where none was opened, messages are thrown away.
 class maildir {
@@ -66,19 +59,15 @@ class incoming_message {
   incoming_message& operator=(incoming_message const&) = delete;
   ~incoming_message() { discard(); }
 
+  /// From begin() on; empty where messages are thrown away.
   [[nodiscard]] std::string const& name() const { return name_; }
 
-  /// The envelope goes before the message in lines of its own, as a final delivery does it (RFC 5321 4.4).
-  [[nodiscard]] bool begin(envelope const& e) {
+  [[nodiscard]] bool begin() {
     discard();
     if (!box_.is_open()) return true;
     name_ = box_.unique_name();
     file_ = ::open(box_.in_tmp(name_).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file_ < 0) return false;
-    std::string lines = "Return-Path: <" + e.from + ">\r\n";
-    for (std::string const& to : e.to) lines += "Delivered-To: " + to + "\r\nX-Original-To: " + to + "\r\n";
-    if (!e.client.empty()) lines += "X-Original-Client: " + e.client + "\r\n";
-    return write(lines);
+    return file_ >= 0;
   }
   /// A piece of any size goes to the kernel from where it lies; only crumbs are gathered first.
   [[nodiscard]] bool write(std::string_view octets) {

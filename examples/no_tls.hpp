@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "ehlo/model/tls_facts.hpp"
+#include "ehlo/trace/failure.hpp"
 
 namespace tls {
 
@@ -17,6 +18,7 @@ class context {
  public:
   static context for_server(std::string const&, std::string const&) { return {}; }
   static context for_client(std::string const& = {}) { return {}; }
+  void show(std::string const&) {}
   [[nodiscard]] std::string const& error() const { return error_; }
 
  private:
@@ -38,9 +40,13 @@ class channel {
   [[nodiscard]] bool peer_closed() const { return false; }
   [[nodiscard]] bool failed() const { return true; }
   [[nodiscard]] std::string const& error() const { return error_; }
+  [[nodiscard]] ehlo::trace::transport_failure failure() const { return {}; }
   [[nodiscard]] bool verified() const { return false; }
   [[nodiscard]] ehlo::tls_facts facts() const { return {}; }
   [[nodiscard]] std::string description() const { return {}; }
+  [[nodiscard]] std::string_view cipher() const { return {}; }
+  [[nodiscard]] peer_certificate certificate() const { return {}; }
+  [[nodiscard]] channel_bindings bindings() const { return {}; }
 
  private:
   explicit channel(context const& c) : error_{c.error()} {}

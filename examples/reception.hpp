@@ -10,9 +10,13 @@
 #include <utility>
 
 #include "ehlo/grammar/xclient.hpp"
+#include "ehlo/route/relay.hpp"
 #include "ehlo/server.hpp"
+#include "ehlo/trace/received_count.hpp"
 #include "maildir.hpp"
+#include "serve_login.hpp"
 #include "serve_options.hpp"
+#include "trace_lines.hpp"
 
 namespace serve {
 
@@ -26,24 +30,37 @@ class reception {
   using event_type = ehlo::event_type;
 
  public:
-  reception(options const& all, maildir& box) : options_{all}, box_{box} {}
+  /// `peer` is the address at the other end of the connection.
+  reception(options const& all, maildir& box, std::string_view peer) : options_{all}, box_{box} {
+    if (!all.proxy_protocol) client_.is_at(peer);
+  }
 
   /// Answers a question, and takes in what is told.
   void take(ehlo::server_core& smtp, ehlo::server_event const& e) {
     switch (e.type()) {
-      case event_type::mail:
-        transaction_ = std::make_unique<transaction>(box_);
-        transaction_->envelope = {std::string{e.mail().from.mailbox()}, {}, client_};
-        smtp.accept();
+      case event_type::hello:
+        client_.hello = e.argument();
+        client_.esmtp = e.command_verb() != ehlo::verb::helo;
         break;
+      case event_type::mail: answer_mail(smtp, e.mail()); break;
       case event_type::rcpt: answer_rcpt(smtp, e.rcpt().to); break;
       case event_type::credentials: answer_credentials(smtp, e); break;
+      case event_type::auth:
+        login_ = std::make_unique<login>(options_.users, options_.smtp.hostname, channel_);
+        [[fallthrough]];
+      case event_type::auth_response:
+        if (!login_->take(smtp, e)) login_.reset();
+        break;
       case event_type::xclient: answer_xclient(smtp, e.argument()); break;
       case event_type::message_begin:
-        if (!transaction_->message.begin(transaction_->envelope)) smtp.reject(storage_failure());
+        if (!begin_message(smtp)) smtp.reject(storage_failure());
         break;
       case event_type::body:
-        if (!transaction_->message.write(e.body())) smtp.reject(storage_failure());
+        transaction_->received.take(e.body());
+        if (transaction_->received.is_loop())  // RFC 5321 6.3
+          smtp.reject({554, {5, 4, 6}, "it has been through too many servers, as in a loop"});
+        else if (!transaction_->message.write(e.body()))
+          smtp.reject(storage_failure());
         break;
       case event_type::message_dropped: transaction_.reset(); break;
       case event_type::message_end:
@@ -58,7 +75,14 @@ class reception {
   }
 
   /// The client that somebody speaks for: a load balancer in a PROXY header, a mail filter by XCLIENT.
-  void speaks_for(std::string client) { client_ = std::move(client); }
+  void speaks_for(std::string client) {
+    client_.is_at(client);
+    client_.spoken_for = std::move(client);
+  }
+  /// The session is inside TLS, with this cipher as IANA calls it.
+  void in_tls(std::string_view cipher) { client_.tls_cipher = cipher; }
+  /// What a login can be bound to there.
+  void binds_to(tls::channel_bindings channel) { channel_ = std::move(channel); }
 
  private:
   /// Only who sends has one.
@@ -66,7 +90,25 @@ class reception {
     explicit transaction(maildir& box) : message{box} {}
     serve::envelope envelope;
     incoming_message message;
+    ehlo::trace::received_count received;
   };
+
+  void answer_mail(ehlo::server_core& smtp, ehlo::mail_args const& mail) {
+    std::string line = return_path_line(mail.from);
+    if (line.empty()) {
+      smtp.reject({553, {5, 1, 7}, "too long to be kept with the message"});
+      return;
+    }
+    transaction_ = std::make_unique<transaction>(box_);
+    transaction_->envelope = {std::move(line), {}, mail.smtputf8};
+    smtp.accept();
+  }
+
+  bool begin_message(ehlo::server_core const& smtp) {
+    transaction& t = *transaction_;
+    return t.message.begin() &&
+           t.message.write(trace_lines(client_, t.envelope, smtp, options_.smtp, t.message.name()));
+  }
 
   void answer_message(ehlo::server_core& smtp) {
     std::string const& name = transaction_->message.name();
@@ -77,19 +119,26 @@ class reception {
   }
 
   void answer_rcpt(ehlo::server_core& smtp, ehlo::path_view const& to) {
+    ehlo::route::relay_verdict const verdict = decide_on(to, smtp.authenticated());
     if (ehlo::reply const* const refusal = options_.refusal_of(to.mailbox())) {
       smtp.reject(*refusal);
-    } else if (!options_.is_local(to) && !smtp.authenticated()) {
-      smtp.reject({550, {5, 7, 1}, "not here, and not passed on"});
+    } else if (!is_accepted(verdict)) {
+      smtp.reject(relay_reply(verdict));
     } else {
       transaction_->envelope.to.emplace_back(to.mailbox());
       smtp.accept();
     }
   }
 
+  /// Who takes mail for others is an open relay (RFC 5321 7.9).
+  [[nodiscard]] ehlo::route::relay_verdict decide_on(ehlo::path_view const& to, bool authenticated) const {
+    if (options_.takes_everything) return ehlo::route::relay_verdict::local;
+    return decide_relay(options_.relay(), {client_.address, authenticated}, to);
+  }
+
   void answer_credentials(ehlo::server_core& smtp, ehlo::server_event const& e) {
     bool const for_itself = e.authorization_identity().empty() || e.authorization_identity() == e.user_name();
-    if (for_itself && options_.knows(e.user_name(), e.password()))
+    if (for_itself && options_.users.know(e.user_name(), e.password()))
       smtp.accept();
     else
       smtp.reject({535, {5, 7, 8}, "name or password wrong"});
@@ -105,7 +154,9 @@ class reception {
 
   options const& options_;
   maildir& box_;
-  std::string client_;  ///< that somebody speaks for
+  client client_;
+  tls::channel_bindings channel_;
+  std::unique_ptr<login> login_;  ///< while a client logs in
   std::unique_ptr<transaction> transaction_;
   ehlo::reply failure_;  ///< of the message that was complete last; code 0: it is stored
 };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ehlo/client.hpp"
+#include "send_diagnosis.hpp"
 #include "send_message.hpp"
 #include "send_options.hpp"
 #include "send_report.hpp"
@@ -46,6 +47,7 @@ struct waiting_message {
 /// How a connection ended, and whether anything was decided on it.
 struct ending {
   ehlo::errc error = ehlo::errc::ok;
+  trace::failure failure;  ///< the same, and where it was, for what is left
   ehlo::advice advice = ehlo::advice::done;
   std::string why;
   bool progress = false;
@@ -55,7 +57,7 @@ struct ending {
 /// not_connected(). Then it leaves with finish().
 class send_queue {
  public:
-  explicit send_queue(options const& all) : o{all}, smtp{all.smtp}, report{all.stdio} {
+  explicit send_queue(options const& all) : o{all}, smtp{all.smtp}, report{all.stdio}, meaning{all} {
     for (std::string const& file : o.files) {
       outgoing_message& text = waiting.emplace_back(o, file).text;
       // Standard input may take its time; better before there is a connection.
@@ -77,8 +79,13 @@ class send_queue {
     last = {};
     return true;
   }
-  void not_connected(std::string why, bool no_such_host) {
-    last = {ehlo::errc::peer_gone, no_such_host ? ehlo::advice::give_up : ehlo::advice::next_host, std::move(why)};
+  void not_connected(std::string why, trace::transport_failure how) {
+    using enum trace::transport_failure;
+    bool const no_such_host = how == name_not_found || how == none;
+    last.error = ehlo::errc::peer_gone;
+    last.advice = no_such_host ? ehlo::advice::give_up : ehlo::advice::next_host;
+    last.why = std::move(why);
+    last.failure = {.transport = how, .at = trace::stage::connect};
   }
 
   /// Nothing is decided about the recipients of this message, and nothing more will be.
@@ -89,6 +96,8 @@ class send_queue {
   int finish() {
     if (last.advice == ehlo::advice::next_host) last.why += " (another server of the domain may take it)";
     for (waiting_message const& m : waiting) give_up(m, "not tried", last.why, status_of(last.error, last.advice));
+    if (!waiting.empty()) meaning.add(last.failure);
+    meaning.tell();
     return report.exit_status();
   }
 
@@ -100,6 +109,7 @@ class send_queue {
   ehlo::client_options smtp;  ///< for the next session
   std::list<waiting_message> waiting;
   class report report;
+  diagnoses meaning;
   ending last;
 
  private:

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -26,13 +25,6 @@ inline std::string printable(std::string_view text) {
   for (char& c : shown)
     if (ehlo::octet(c) < 0x20 || c == 0x7F) c = '?';
   return shown;
-}
-
-inline std::string_view name_of(ehlo::outcome what) {
-  constexpr std::array<std::string_view, 7> names{"not tried", "accepted", "delivered", "refused for now",
-                                                  "refused",   "unknown",  "malformed"};
-  static_assert(static_cast<std::size_t>(ehlo::outcome::malformed) == names.size() - 1);
-  return names[static_cast<std::size_t>(what)];
 }
 
 inline std::string text_of(ehlo::enhanced_code status) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // One connection of a client, whole but for its socket: a delivery, with TLS on it where it wants that. Octets go in
 // and come out, so that any loop can drive it: by waiting (send.cpp) or by callbacks (libuv/client.cpp). Its calls are
-// those of a delivery, but there is no handshake to be made.
+// those of a delivery, but there is no handshake to be made. Who says something else than a delivery brings it along as
+// `Mail`, which has the same calls (probe.hpp).
 #pragma once
 
 #include <array>
@@ -18,14 +19,17 @@
 
 namespace sending {
 
-class session {
+template <class Mail>
+class basic_session {
   using instant = ehlo::instant;
 
  public:
-  /// The context may be null where no TLS is wanted.
-  session(send_queue& all, tls::context const* context, instant now) : o_{all.o}, context_{context}, mail_{all, now} {}
-  session(session const&) = delete;
-  session& operator=(session const&) = delete;
+  /// The context may be null where no TLS is wanted. The rest is what makes a Mail.
+  template <class... Parts>
+  basic_session(options const& o, tls::context const* context, Parts&&... parts)
+      : o_{o}, context_{context}, mail_{std::forward<Parts>(parts)...} {}
+  basic_session(basic_session const&) = delete;
+  basic_session& operator=(basic_session const&) = delete;
 
   task next(instant now) {
     for (;;) {
@@ -36,9 +40,9 @@ class session {
         if (how == tls::progress::more) return task::read;
         shaking_ = false;
         if (how == tls::progress::failed)
-          mail_.tls_failed(tls_->error());
+          mail_.tls_failed(tls_->error(), tls_->failure());
         else
-          mail_.tls_started(tls_->facts(), tls_->description(), now);
+          start_tls(now);
       }
       switch (task const what = mail_.next(now)) {
         case task::handshake:
@@ -93,8 +97,16 @@ class session {
     if (!closing_) mail_.on_deadline(now);
   }
 
+  /// Null as long as there is none.
+  [[nodiscard]] tls::channel const* channel() const { return tls_ ? &*tls_ : nullptr; }
+
  private:
   static constexpr std::size_t record = 16384;
+
+  void start_tls(instant now) {
+    if constexpr (requires { mail_.binds_to(tls_->bindings()); }) mail_.binds_to(tls_->bindings());
+    mail_.tls_started(tls_->facts(), tls_->description(), now);
+  }
 
   /// Takes what OpenSSL wants to have sent: there it would not stay where it is.
   bool has_ciphertext() {
@@ -130,7 +142,7 @@ class session {
   /// The connection ends amid a handshake.
   bool end_handshake() {
     if (!std::exchange(shaking_, false)) return false;
-    mail_.tls_failed(tls_->failed() ? tls_->error() : "the connection ended");
+    mail_.tls_failed(tls_->failed() ? tls_->error() : "the connection ended", tls_->failure());
     return true;
   }
   void cut() {
@@ -140,7 +152,7 @@ class session {
 
   options const& o_;
   tls::context const* context_;
-  delivery mail_;
+  Mail mail_;
   std::optional<tls::channel> tls_;
   std::string ciphertext_;
   std::string_view unsent_;         ///< the rest of it
@@ -150,6 +162,13 @@ class session {
   bool closing_ = false;  ///< the end is said in TLS (RFC 8446 6.1), or cannot be
   bool broken_ = false;   ///< nothing can be sent any more
   std::array<char, record> plaintext_;
+};
+
+/// One that delivers.
+class session : public basic_session<delivery> {
+ public:
+  session(send_queue& all, tls::context const* context, ehlo::instant now)
+      : basic_session<delivery>{all.o, context, all, now} {}
 };
 
 }  // namespace sending

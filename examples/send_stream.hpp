@@ -25,6 +25,7 @@
 #include <string_view>
 
 #include "ehlo/chrono.hpp"
+#include "send_diagnosis.hpp"
 
 namespace sending {
 
@@ -101,7 +102,7 @@ struct connection_attempt {
   int socket = -1;
   std::string where;  ///< its address, numeric
   std::string error;
-  bool permanent = false;  ///< there is no host of this name
+  trace::transport_failure failure{};  ///< the last address's
 };
 
 inline std::string address_text(addrinfo const& a) {
@@ -122,22 +123,24 @@ inline int connect_within(int socket, addrinfo const& a, ehlo::milliseconds pati
   return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
-/// Tries all addresses of the host in their order (RFC 6724) until one answers.
-inline connection_attempt connect_to(std::string const& host, std::string const& port, ehlo::milliseconds patience) {
+/// Tries all addresses of the host in their order (RFC 6724) until one answers, each so long, and all no longer than
+/// `until`.
+inline connection_attempt connect_to(std::string const& host, std::string const& port, ehlo::milliseconds patience,
+                                     ehlo::instant until = {INT64_MAX}) {
   connection_attempt tried;
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (int const error = getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
     tried.error = host + ":" + port + ": " + gai_strerror(error);
-    tried.permanent = error == EAI_NONAME || error == EAI_SERVICE;
+    tried.failure = failure_of_look_up(error);
     return tried;
   }
   for (addrinfo const* a = found; a != nullptr && tried.socket < 0; a = a->ai_next) {
     tried.where = address_text(*a);
     int const socket = ::socket(a->ai_family, SOCK_STREAM, 0);
     if (socket >= 0) fcntl(socket, F_SETFL, O_NONBLOCK);
-    int const error = socket < 0 ? errno : connect_within(socket, *a, patience);
+    int const error = socket < 0 ? errno : connect_within(socket, *a, (std::min)(patience, until - now()));
     if (error == 0) {
       int const yes = 1;
       setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -145,6 +148,7 @@ inline connection_attempt connect_to(std::string const& host, std::string const&
       break;
     }
     if (socket >= 0) close(socket);
+    tried.failure = failure_of(error);
     tried.error += (tried.error.empty() ? "" : "; ") + tried.where + ": " + std::strerror(error);
   }
   freeaddrinfo(found);

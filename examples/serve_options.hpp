@@ -17,7 +17,10 @@
 #include <utility>
 #include <vector>
 
+#include "ehlo/grammar/mailbox.hpp"
+#include "ehlo/route/relay.hpp"
 #include "ehlo/server.hpp"
+#include "serve_users.hpp"
 #include "tls.hpp"
 
 namespace serve {
@@ -34,12 +37,17 @@ inline constexpr char usage[] =
   --max-size OCTETS         of a message (default: 50000000; 0: no limit)
   --max-recipients N        of a message (default: 1000; at least 100)
   --lmtp                    speak LMTP
-  --local-domain DOMAIN     take mail for it, beside mail for our name; '*': for every domain. Repeatable
+  --local-domain DOMAIN     take mail for it, beside mail for our name; '.DOMAIN': for those below it; '[192.0.2.1]':
+                            for that address; '*': for every domain, whoever sends it. Repeatable
+  --relay-domain DOMAIN     take mail for it as a relay does, though it goes into the same Maildir. Repeatable
+  --relay-from NETWORK      who may send to everybody: 192.0.2.0/24 or 2001:db8::/32. Repeatable
   --refuse ADDRESS=REPLY    answer this recipient with a 4yz or 5yz: 'a@b=450 4.2.1 later'. Repeatable
   --starttls CERT KEY       offer STARTTLS, with the certificate (and its chain) and the key in these PEM files
   --implicit-tls CERT KEY   begin every connection in TLS (port 465)
   --require-tls             530 before STARTTLS
-  --user NAME:PASSWORD      may log in, by PLAIN or LOGIN, inside TLS. Repeatable
+  --user NAME:PASSWORD      may log in, inside TLS, by SCRAM (bound to its channel, too), CRAM-MD5, PLAIN or LOGIN.
+                            Repeatable
+  --token NAME:TOKEN        may log in with a bearer token, inside TLS, by OAUTHBEARER or XOAUTH2. Repeatable
   --allow-plaintext-auth    outside TLS, too: what is sent can be read by anybody on the way
   --proxy-protocol          every connection begins with a PROXY header, of version 1 or 2; a load balancer sends it
   --xclient-from ADDRESS    who may say, by XCLIENT, for whom it speaks. Repeatable
@@ -47,6 +55,7 @@ inline constexpr char usage[] =
   --threads N               as many loops, each with a thread of its own (ehlo-serve only)
   --once                    end after the first connection
   --transcript              show the dialogue and the engine's events on standard error
+  --record DIR              write each session into a file there, without secrets, for ehlo-explain
 )";
 
 template <class... Texts>
@@ -70,16 +79,15 @@ struct refusal {
   ehlo::reply reply;
 };
 
-struct user {
-  std::string_view name, password;
-};
-
 struct options {
   ehlo::server_options smtp{.hostname = {}, .max_message_size = 50'000'000};
   ehlo::server_options smtp_with_xclient;  ///< for those in `xclients`
-  std::string_view listen, maildir;
-  std::vector<std::string_view> local_domains;
-  std::vector<user> users;
+  std::string_view listen, maildir, record;
+  std::vector<std::string_view> local_domains, relay_domains;
+  std::vector<ehlo::address_literal> own_addresses;
+  std::vector<ehlo::route::ip_network> relay_from;
+  bool takes_everything = false;  ///< `--local-domain '*'`
+  serve::users users;
   std::vector<refusal> refusals;
   std::string certificate, key;            ///< the files; empty: no TLS
   std::vector<std::string_view> xclients;  ///< addresses
@@ -96,23 +104,19 @@ struct options {
     return std::find(xclients.begin(), xclients.end(), peer) != xclients.end() ? smtp_with_xclient : smtp;
   }
 
-  /// Who takes mail for others is an open relay (RFC 5321 7.9). Only the domain counts: a source route, and `%` or `!`
-  /// in a local part, lead nowhere.
-  [[nodiscard]] bool is_local(ehlo::path_view const& to) const {
-    auto const named = [&to](std::string_view d) { return d == "*" || ehlo::equal_ignoring_case(d, to.domain); };
-    return to.kind == ehlo::path_kind::postmaster || ehlo::equal_ignoring_case(smtp.hostname, to.domain) ||
-           std::any_of(local_domains.begin(), local_domains.end(), named);
+  /// Views of this object.
+  [[nodiscard]] ehlo::route::relay_options relay() const {
+    return {.local_domains = local_domains,
+            .relay_domains = relay_domains,
+            .networks = relay_from,
+            .own_addresses = own_addresses,
+            .authentication_offered = !users.empty()};
   }
 
   [[nodiscard]] ehlo::reply const* refusal_of(std::string_view address) const {
     for (refusal const& r : refusals)
       if (ehlo::equal_ignoring_case(r.address, address)) return &r.reply;
     return nullptr;
-  }
-
-  [[nodiscard]] bool knows(std::string_view name, std::string_view password) const {
-    return std::any_of(users.begin(), users.end(),
-                       [&](user const& u) { return u.name == name && u.password == password; });
   }
 };
 
@@ -147,8 +151,37 @@ inline bool add_refusal(options& o, char const* text) {
 inline bool add_user(options& o, char const* text) {
   char const* const colon = std::strchr(text, ':');
   if (colon == nullptr || colon == text) return false;
-  o.users.push_back({{text, static_cast<std::size_t>(colon - text)}, colon + 1});
+  o.users.add({text, static_cast<std::size_t>(colon - text)}, colon + 1);
   return true;
+}
+
+inline bool add_token(options& o, char const* text) {
+  char const* const colon = std::strchr(text, ':');
+  if (colon == nullptr || colon == text || colon[1] == '\0') return false;
+  o.users.add_token({text, static_cast<std::size_t>(colon - text)}, colon + 1);
+  return true;
+}
+
+inline bool add_local_domain(options& o, char const* text) {
+  std::string_view domain = text;
+  if (domain == "*") return o.takes_everything = true;
+  if (ehlo::address_literal const own = ehlo::parse_address_literal(domain); own.kind != ehlo::literal_kind::none) {
+    o.own_addresses.push_back(own);
+    return true;
+  }
+  o.local_domains.push_back(domain);
+  if (domain.starts_with('.')) domain.remove_prefix(1);
+  return ehlo::is_domain(domain, ehlo::tolerance::loose_domain, true);
+}
+
+inline bool add_relay_domain(options& o, char const* text) {
+  std::string_view domain = o.relay_domains.emplace_back(text);
+  if (domain.starts_with('.')) domain.remove_prefix(1);
+  return ehlo::is_domain(domain, ehlo::tolerance::loose_domain, true);
+}
+
+inline bool add_relay_network(options& o, char const* text) {
+  return parse_ip_network(text, o.relay_from.emplace_back());
 }
 
 template <class Value>
@@ -180,14 +213,18 @@ inline constexpr valued_option valued_options[]{
     {"--listen", [](options& o, char const* value) { return !(o.listen = value).empty(); }},
     {"--hostname", [](options& o, char const* value) { return !(o.smtp.hostname = value).empty(); }},
     {"--maildir", [](options& o, char const* value) { return !(o.maildir = value).empty(); }},
+    {"--record", [](options& o, char const* value) { return !(o.record = value).empty(); }},
     {"--max-size", [](options& o, char const* value) { return read_number(o.smtp.max_message_size, value); }},
     {"--max-recipients", [](options& o, char const* value) { return read_number(o.smtp.max_recipients, value); }},
-    {"--local-domain", [](options& o, char const* value) { return !o.local_domains.emplace_back(value).empty(); }},
+    {"--local-domain", add_local_domain},
+    {"--relay-domain", add_relay_domain},
+    {"--relay-from", add_relay_network},
     {"--refuse", add_refusal},
     {"--xclient-from", [](options& o, char const* value) { return !o.xclients.emplace_back(value).empty(); }},
     {"--patience", set_patience},
     {"--threads", [](options& o, char const* value) { return read_number(o.threads, value) && o.threads != 0; }},
     {"--user", add_user},
+    {"--token", add_token},
     {"--profile",
      [](options& o, char const* value) {
        return choose<ehlo::tolerance>(
@@ -213,10 +250,22 @@ inline void read_certificate(options& o, std::string_view name, char** files, in
   if (!o.implicit_tls) o.smtp.offer.add(ehlo::capability::starttls);
 }
 
+/// What is offered to these users, the strongest first.
+inline std::string_view mechanisms(users const& who, bool in_tls) {
+  static std::string lists[2];  // options move, and the engine's view it
+  std::string& names = lists[in_tls ? 1 : 0];
+  auto const add = [&names](std::string_view more) { names.append(names.empty() ? "" : " ").append(more); };
+  if (who.have_passwords() && crypto::available && in_tls) add("SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS");
+  if (who.have_passwords() && crypto::available) add("SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5");
+  if (who.have_tokens()) add("OAUTHBEARER XOAUTH2");
+  if (who.have_passwords()) add("PLAIN LOGIN");
+  return names;
+}
+
 /// Who may log in, and where.
 inline void check_auth(options& o) {
   if (o.users.empty()) {
-    if (o.plaintext_auth) fail(2, "--allow-plaintext-auth needs a --user");
+    if (o.plaintext_auth) fail(2, "--allow-plaintext-auth needs a --user or --token");
     return;
   }
   bool const in_tls = !o.certificate.empty();
@@ -225,8 +274,10 @@ inline void check_auth(options& o) {
   if (o.plaintext_auth && (o.smtp.require_tls || o.implicit_tls))
     fail(2, "--allow-plaintext-auth has no meaning with --require-tls or --implicit-tls");
   o.smtp.offer.add(ehlo::capability::auth);
-  if (in_tls) o.smtp.auth_mechanisms = "PLAIN LOGIN";
-  if (o.plaintext_auth) o.smtp.auth_mechanisms_cleartext = "PLAIN LOGIN";
+  if (crypto::available && o.users.have_passwords() && !o.users.make_keys())
+    fail(2, "--user: the password has to be UTF-8, of 255 octets at most");
+  if (in_tls) o.smtp.auth_mechanisms = mechanisms(o.users, true);
+  if (o.plaintext_auth) o.smtp.auth_mechanisms_cleartext = mechanisms(o.users, false);
 }
 
 /// What only the options together can tell.
@@ -244,6 +295,9 @@ inline void check(options& o) {
     std::replace(name.begin(), name.end(), '_', '-');
     fail(2, "--", name, ": ", wrong.why);
   }
+  // In a Received line nothing else may stand; mail for it is ours.
+  if (!ehlo::is_host(o.smtp.hostname) || !add_local_domain(o, o.smtp.hostname.data()))
+    fail(2, "--hostname: '", o.smtp.hostname, "' is neither a domain nor an address literal");
 }
 
 inline options parse_arguments(int count, char** arguments) {

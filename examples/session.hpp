@@ -68,10 +68,10 @@ class session {
   session(service& with, std::string_view peer, std::string label, instant now)
       : all_{with},
         smtp_options_{&with.o.options_for(peer)},
-        reception_{with.o, with.box},
+        reception_{with.o, with.box, peer},
         label_{std::move(label)},
         now_{now} {
-    if (all_.o.transcript) log_ = std::make_unique<transcript>(label_);
+    if (transcript::is_wanted(all_.o)) log_ = std::make_unique<transcript>(all_.o, label_, now_);
     if (all_.o.proxy_protocol) {
       state_ = state::proxy;
       balancer_ = std::make_unique<balancer>();
@@ -227,7 +227,9 @@ class session {
       if (!smtp_) return leave();  // with an alert
       smtp_->tls_failed();
     } else {
-      note("TLS: " + tls_->description());
+      if (log_) log_->tls_started(tls_->description(), now_);
+      reception_.in_tls(tls_->cipher());
+      reception_.binds_to(tls_->bindings());
       if (smtp_)
         smtp_->tls_started(tls_->facts());
       else
@@ -325,8 +327,8 @@ class session {
     give_up_ = now_ + all_.o.smtp.write_timeout;
   }
 
-  void note(std::string const& text) const {
-    if (log_) log_->note(text);
+  void note(std::string const& text) {
+    if (log_) log_->note(text, now_);
   }
 
   service& all_;

@@ -21,7 +21,10 @@
 #include <string_view>
 #include <utility>
 
+#include "certificate.hpp"
+#include "channel_binding.hpp"
 #include "ehlo/model/tls_facts.hpp"
+#include "ehlo/trace/failure.hpp"
 
 #ifdef EHLO_HAS_OPENSSL
 #include <openssl/bio.h>
@@ -84,6 +87,12 @@ class context {
       c.error_ = ca_file + ": " + take_error();
     return c;
   }
+  /// Of a client: shows the certificate in this PEM file, which has its key too, to a server that asks for one.
+  void show(std::string const& file) {
+    if (error_.empty() && (SSL_CTX_use_certificate_chain_file(get(), file.c_str()) != 1 ||
+                           SSL_CTX_use_PrivateKey_file(get(), file.c_str(), SSL_FILETYPE_PEM) != 1))
+      error_ = file + ": " + take_error();
+  }
 
   /// Empty: it can be used. Otherwise what is wrong, beginning with the file's name.
   [[nodiscard]] std::string const& error() const { return error_; }
@@ -131,12 +140,27 @@ inline bool is_verified(SSL const* s) {
 inline std::string description_of(SSL const* s) {
   return std::string{SSL_get_version(s)} + " " + SSL_get_cipher_name(s);
 }
+/// TLS_AES_256_GCM_SHA384: as IANA calls it, also in old versions of TLS. Lives for ever; empty if OpenSSL knows none.
+inline std::string_view cipher_of(SSL const* s) {
+  char const* const name = SSL_CIPHER_standard_name(SSL_get_current_cipher(s));
+  return name != nullptr && name[0] != '(' ? std::string_view{name} : std::string_view{};
+}
 /// What was wrong with a handshake, and with the certificate if it was that.
 inline std::string with_verdict(std::string why, SSL const* s) {
   long const verdict = SSL_get_verify_result(s);
   if (verdict != X509_V_OK && (SSL_get_verify_mode(s) & SSL_VERIFY_PEER) != 0)
     why.append(": ").append(X509_verify_cert_error_string(verdict));
   return why;
+}
+
+/// What was wrong with a handshake that ended with this error of OpenSSL's.
+inline ehlo::trace::transport_failure failure_of(unsigned long error, SSL const* s) {
+  bool const verifies = (SSL_get_verify_mode(s) & SSL_VERIFY_PEER) != 0;
+  int const reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
+  if (verifies && SSL_get_verify_result(s) != X509_V_OK) return failure_of_certificate(SSL_get_verify_result(s));
+  bool const no_tls =
+      reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST || reason == SSL_R_PACKET_LENGTH_TOO_LONG;
+  return no_tls ? ehlo::trace::transport_failure::tls_not_spoken : ehlo::trace::transport_failure::tls_handshake;
 }
 
 /// One connection's TLS. With a context that has an error(), it has failed() from the start.
@@ -153,7 +177,9 @@ class channel {
     channel made{c};
     if (made.failed()) return made;
     made.named_ = expect_server(made.ssl_.get(), host, t);
-    if (!made.named_ && t == trust::verified) made.fail("'" + host + "' is not the name of a server");
+    if (made.named_ || t == trust::any) return made;
+    made.fail("'" + host + "' is not the name of a server");
+    made.failure_ = ehlo::trace::transport_failure::certificate_wrong_name;
     return made;
   }
 
@@ -238,12 +264,19 @@ class channel {
   [[nodiscard]] bool failed() const { return !error_.empty(); }
   /// What went wrong.
   [[nodiscard]] std::string const& error() const { return error_; }
+  /// The same for programs; `none` if it was the connection.
+  [[nodiscard]] ehlo::trace::transport_failure failure() const { return failure_; }
 
   /// The peer's certificate proves the name that was given to to(). With trust::any it may be false.
   [[nodiscard]] bool verified() const { return named_ && SSL_is_init_finished(ssl_.get()) && is_verified(ssl_.get()); }
   /// For the engine's tls_started(). What the context does not let pass does not come to be: all is sufficient.
   [[nodiscard]] ehlo::tls_facts facts() const { return {.sufficient = true, .verified = verified()}; }
   [[nodiscard]] std::string description() const { return description_of(ssl_.get()); }
+  [[nodiscard]] std::string_view cipher() const { return cipher_of(ssl_.get()); }
+  /// Behind the handshake.
+  [[nodiscard]] peer_certificate certificate() const { return certificate_of(ssl_.get()); }
+  /// Likewise.
+  [[nodiscard]] channel_bindings bindings() const { return bindings_of(ssl_.get()); }
 
  private:
   struct deleter {
@@ -273,6 +306,7 @@ class channel {
       peer_closed_ = true;
       return;
     }
+    failure_ = failure_of(ERR_peek_error(), ssl_.get());
     fail(with_verdict(take_error(), ssl_.get()));
   }
 
@@ -280,6 +314,7 @@ class channel {
   BIO* in_ = nullptr;
   BIO* out_ = nullptr;
   std::string error_;
+  ehlo::trace::transport_failure failure_{};
   bool named_ = false;
   bool peer_closed_ = false;
 };

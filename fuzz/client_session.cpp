@@ -216,7 +216,10 @@ class run {
 
   void take(client_event const& e) {
     switch (e.type()) {
-      case type::reply: tell_model(e.reply().code().number(), e.reply().raw()); break;
+      case type::reply:
+        tell_model(e.reply().code().number(), e.reply().raw());
+        unbelieved_ = unbelieved_ || (expecting_ && e.phase() == reply_phase::auth && e.reply().code().is_success());
+        break;
       case type::command_done: tell_model(e.reply().code().number(), e.reply().raw()); break;
       case type::challenge:
         tell_model(e.reply().code().number(), {});
@@ -241,6 +244,7 @@ class run {
 
   void begin_something() {
     require(!message_ && !failed_, "ready when nothing is under way", log);
+    require(!unbelieved_, "a success that was not earned is no login", log);
     drain(true);
     switch (setting_.calls >> (2 * (begun_++ % 4U)) & 3U) {
       case 0: [[fallthrough]];
@@ -286,13 +290,18 @@ class run {
   }
 
   void answer_auth() {
-    if ((setting_.answers >> (answers_++ % 8U) & 1U) != 0)
-      require(client_.respond_later() == errc::ok, "no initial response", log);
-    else
-      require(client_.respond("initial") == errc::ok, "an initial response", log);
+    switch (setting_.answers >> (answers_++ % 7U) & 3U) {
+      case 0: return require(client_.respond_later() == errc::ok, "no initial response", log);
+      case 1: return require(client_.respond("initial") == errc::ok, "an initial response", log);
+      case 2:
+        expecting_ = true;
+        return require(client_.respond("first", auth_expects::challenge) == errc::ok, "the first of some", log);
+      default: require(client_.cancel() == errc::ok, "a mechanism can be passed over", log);
+    }
   }
   void answer_challenge(client_event const& e) {
     std::string const response{e.challenge().substr(0, 300)};
+    expecting_ = false;
     if ((setting_.answers >> (answers_++ % 8U) & 1U) != 0)
       require(client_.cancel() == errc::ok, "an exchange can be cancelled", log);
     else
@@ -444,6 +453,8 @@ class run {
   std::size_t answers_ = 0;
   bool aborted_ = false;
   bool failed_ = false;
+  bool expecting_ = false;   ///< the mechanism has yet to see a challenge
+  bool unbelieved_ = false;  ///< there was a success instead
   bool ended_ = false;
   bool said_421_ = false;
 };

@@ -49,11 +49,65 @@ proxy_seeds() {  # DIRECTORY
   done
 }
 
+# What is tried, the mechanism's number, and what a peer says: each message behind its length.
+sasl_seeds() {  # DIRECTORY
+  local text number=0
+  for text in '\x00\x06\x46r=nonce-of-a-test-1000more,s=YSBzYWx0,i=4096' '\x00\x04\x02{}' '\x00\x05\x09<1.2@mx.org>' \
+    '\x01\x02\x02\x0d\x00tim\x00password' '\x01\x03\x02\x1buser=tim\x01auth=Bearer t\x01\x01' \
+    '\x01\x04\x02\x14n,,\x01auth=Bearer t\x01\x01' '\x01\x07\x02\x13n,,n=tim,r=nonce123' \
+    '\x02\x06\x01\x07 ' '\x02\x09\x02\x10\x01' '\x03\x00n,a=x=2Cy,n=tim,r=abc' '\x03\x00r=abc,s=YSBzYWx0,i=4096' \
+    '\x03\x00c=biws,r=abcdef,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts='; do
+    printf '%b' "$text" >"$1/sasl-$((number++))"
+  done
+}
+
+# Recipients and networks; a host and a policy; flags, certificates and records; what a client says of itself.
+route_seeds() {  # DIRECTORY
+  local target text number=0
+  while IFS=' ' read -r target text; do
+    mkdir -p "$1/$target"
+    printf '%b' "$text" >"$1/$target/$((number++))"
+  done <<'SEEDS'
+relay <a%b@A.example>
+relay <@x,@y:a@z.b.example>
+relay <"a\\@b"@c.example>
+relay a!b@[IPv6:::ffff:192.0.2.1]
+relay ::ffff:192.0.2.0/120
+mta_sts  id=20160831085700Z; x=y
+mta_sts mx.example.com\nversion: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmx: *.example.com\r\nmax_age: 604800\r\n
+dane \x01\x02\x09\x04\x01\x00\x08\x01\x09\x07\x02\x04\x03\x00\x09
+received \x2a\x09a.example\xfeb.example\xfec@d.example\xfeann\xfe"a b"@c\xfeReceived : x\r\n\r\n
+received \xf4\x80a(b)\\ c\xfe\xfe\xfe\xfe\xferEcEiVeD:\n\n
+SEEDS
+}
+
+# Both sides of a session in turns, an octet before each piece: whose it is and how long.
+dialogue_seed() {  # DIRECTORY < its files
+  local at=0 count=1 side piece
+  while ((count != 0)); do
+    count=0
+    for side in 's2c 128' 'c2s 0'; do
+      piece=$(tail -c +$((at + 1)) "$1/${side% *}.bin" | head -c 100 | wc -c)
+      ((piece == 0)) && continue
+      count=1
+      printf '%b' "\\x$(printf '%02x' $((${side#* } + piece - 1)))"
+      tail -c +$((at + 1)) "$1/${side% *}.bin" | head -c 100
+    done
+    at=$((at + 100))
+  done
+}
+
 make_seeds() {
   local file name
   rm -rf "$work/seeds"
-  mkdir -p "$work/seeds/sessions" "$work/seeds/lines" "$work/seeds/replies" "$work/seeds/servers" "$work/seeds/proxy"
+  mkdir -p "$work/seeds/sessions" "$work/seeds/lines" "$work/seeds/replies" "$work/seeds/servers" "$work/seeds/proxy" \
+    "$work/seeds/sasl" "$work/seeds/dialogue"
   proxy_seeds "$work/seeds/proxy"
+  sasl_seeds "$work/seeds/sasl"
+  route_seeds "$work/seeds"
+  for file in "$data"/captures_servers/*/s2c.bin; do
+    dialogue_seed "$(dirname "$file")" >"$work/seeds/dialogue/$(basename "$(dirname "$file")")"
+  done
   for file in "$data"/captures/*/c2s.bin; do
     name=$(basename "$(dirname "$file")")
     seed "$work/seeds/sessions" "$name" <"$file"
@@ -91,6 +145,7 @@ fuzz_one() {  # TARGET
     path | command) seeds=$work/seeds/lines ;;
     reply | ehlo_response) seeds=$work/seeds/replies ;;
     proxy_header) seeds=$work/seeds/proxy ;;
+    sasl | dialogue | mta_sts | dane | relay | received) seeds=$work/seeds/$target ;;
     client_session) seeds=$work/seeds/servers ;;
     *) seeds=$work/seeds/sessions ;;
   esac

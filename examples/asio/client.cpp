@@ -45,8 +45,12 @@ class client {
     failures_.clear();
     resolver_.async_resolve(all_.o.host, all_.o.port, [this](error_code e, tcp::resolver::results_type const& found) {
       if (!e) return try_address(found.begin());
-      bool const no_such_host = e == asio::error::host_not_found || e == asio::error::service_not_found;
-      all_.not_connected(all_.o.host + ":" + all_.o.port + ": " + e.message(), no_such_host);
+      using enum ehlo::trace::transport_failure;
+      auto const how = e == asio::error::host_not_found      ? name_not_found
+                       : e == asio::error::no_data           ? no_address
+                       : e == asio::error::service_not_found ? none
+                                                             : name_server_failed;
+      all_.not_connected(all_.o.host + ":" + all_.o.port + ": " + e.message(), how);
       connect();
     });
   }
@@ -54,7 +58,7 @@ class client {
   /// One after the other, in their order (RFC 6724), until one answers.
   void try_address(tcp::resolver::iterator at) {
     if (at == tcp::resolver::iterator{}) {
-      all_.not_connected(failures_, false);
+      all_.not_connected(failures_, failure_);
       return connect();
     }
     socket_.async_connect(*at, [this, at](error_code e) {
@@ -62,6 +66,7 @@ class client {
       if (!e) return connected(where);
       if (e == asio::error::operation_aborted) e = asio::error::timed_out;
       failures_ += (failures_.empty() ? "" : "; ") + where + ": " + e.message();
+      failure_ = sending::failure_of(e.value());
       socket_.close(e);
       try_address(std::next(at));
     });
@@ -121,16 +126,20 @@ class client {
   void shake_hands() {
     SSL* const s = tls_.emplace(socket_, context_).native_handle();
     if (!tls::expect_server(s, all_.o.tls_name, all_.o.trust())) {
-      mail_->tls_failed("'" + all_.o.tls_name + "' is not the name of a server");
+      mail_->tls_failed("'" + all_.o.tls_name + "' is not the name of a server",
+                        ehlo::trace::transport_failure::certificate_wrong_name);
       return asio::post(socket_.get_executor(), [this] { proceed(); });
     }
     tls_->async_handshake(asio::ssl::stream_base::client, [this, s](error_code e) {
-      if (!e)
+      if (!e) {
+        mail_->binds_to(tls::bindings_of(s));
         mail_->tls_started({.sufficient = true, .verified = tls::is_verified(s)}, tls::description_of(s), now());
-      else if (e == asio::error::operation_aborted)
+      } else if (e == asio::error::operation_aborted)
         mail_->on_deadline(now());
       else
-        mail_->tls_failed(is_end(e) ? "the connection ended" : tls::with_verdict(e.message(), s));
+        mail_->tls_failed(is_end(e) ? "the connection ended" : tls::with_verdict(e.message(), s),
+                          is_end(e) ? ehlo::trace::transport_failure::none
+                                    : tls::failure_of(static_cast<unsigned long>(e.value()), s));
       proceed();
     });
   }
@@ -162,7 +171,8 @@ class client {
   tcp::resolver resolver_;
   tcp::socket socket_;
   asio::steady_timer timer_;
-  std::string failures_;  ///< of the addresses tried
+  std::string failures_;                      ///< of the addresses tried
+  ehlo::trace::transport_failure failure_{};  ///< the last of them
   std::optional<asio::ssl::stream<tcp::socket&>> tls_;
   std::optional<sending::delivery> mail_;
   std::array<char, 16384> buffer_;

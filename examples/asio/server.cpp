@@ -70,7 +70,7 @@ class connection {
         smtp_options_{&options().options_for(serve::peer_address(socket_.native_handle()).host)} {
     socket_.non_blocking(true);
     serve::send_at_once(socket_.native_handle());
-    if (options().transcript) log_ = std::make_unique<serve::transcript>(label);
+    if (serve::transcript::is_wanted(options())) log_ = std::make_unique<serve::transcript>(options(), label, now());
   }
   connection(connection const&) = delete;
   connection& operator=(connection const&) = delete;
@@ -174,10 +174,14 @@ class connection {
     tls_ = std::make_unique<tls_layer>(socket_, shared_.tls);
     error_code error;
     co_await tls_->stream.async_handshake(asio::ssl::stream_base::server, into(error));
-    if (log_)
-      log_->note(error ? "TLS failed: " + error.message()
-                       : "TLS: " + tls::description_of(tls_->stream.native_handle()));
-    if (error) tls_.reset();
+    if (log_ && error) log_->note("TLS failed: " + error.message(), now());
+    if (log_ && !error) log_->tls_started(tls::description_of(tls_->stream.native_handle()), now());
+    if (error) {
+      tls_.reset();
+    } else {
+      reception_.in_tls(tls::cipher_of(tls_->stream.native_handle()));
+      reception_.binds_to(tls::bindings_of(tls_->stream.native_handle()));
+    }
     co_return !error;
   }
 
@@ -197,7 +201,7 @@ class connection {
     }
   }
   void know(std::string const& client) {
-    if (log_) log_->note("PROXY: for " + (client.empty() ? "the balancer itself" : client));
+    if (log_) log_->note("PROXY: for " + (client.empty() ? "the balancer itself" : client), now());
     smtp_options_ = &options().options_for(client);
     reception_.speaks_for(client);
   }
@@ -240,7 +244,7 @@ class connection {
   std::unique_ptr<tls_layer> tls_;
   serve::service::storage storage_;  ///< while the engine holds something
   std::optional<ehlo::borrowing_server> smtp_;
-  serve::reception reception_{options(), shared_.service.box};
+  serve::reception reception_{options(), shared_.service.box, serve::peer_address(socket_.native_handle()).host};
   std::unique_ptr<serve::transcript> log_;
   std::string unused_;       ///< what the engine has left of what was read
   instant give_up_ = never;  ///< of our own, before and behind the engine's

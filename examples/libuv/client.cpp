@@ -53,8 +53,12 @@ class client {
   void resolved(int error, addrinfo* found) {
     found_ = found;
     if (error == 0) return try_address(found);
-    bool const no_such_host = error == UV_EAI_NONAME || error == UV_EAI_SERVICE;
-    all_.not_connected(all_.o.host + ":" + all_.o.port + ": " + uv_strerror(error), no_such_host);
+    using enum ehlo::trace::transport_failure;
+    auto const how = error == UV_EAI_NONAME    ? name_not_found
+                     : error == UV_EAI_NODATA  ? no_address
+                     : error == UV_EAI_SERVICE ? none
+                                               : name_server_failed;
+    all_.not_connected(all_.o.host + ":" + all_.o.port + ": " + uv_strerror(error), how);
     connect();
   }
 
@@ -63,7 +67,7 @@ class client {
     address_ = a;
     if (a == nullptr) {
       uv_freeaddrinfo(found_);
-      all_.not_connected(failures_, false);
+      all_.not_connected(failures_, failure_);
       return connect();
     }
     uv_tcp_init(loop_, &socket_);
@@ -77,6 +81,7 @@ class client {
     if (is_closing()) return;
     if (error != 0) {
       failures_ += (failures_.empty() ? "" : "; ") + sending::address_text(*address_) + ": " + uv_strerror(error);
+      failure_ = sending::failure_of(-error);
       return close();
     }
     all_.note("connected to " + sending::address_text(*address_));
@@ -174,8 +179,9 @@ class client {
   uv_timer_t timer_;
   uv_write_t write_;
   addrinfo* found_ = nullptr;
-  addrinfo* address_ = nullptr;  ///< the one that is tried
-  std::string failures_;         ///< of those before it
+  addrinfo* address_ = nullptr;               ///< the one that is tried
+  std::string failures_;                      ///< of those before it
+  ehlo::trace::transport_failure failure_{};  ///< of the one before it
   std::optional<sending::session> session_;
   std::size_t size_ = 0;  ///< of what is being written
   bool writing_ = false;

@@ -204,4 +204,16 @@ inline std::vector<std::string> files_in(std::string const& path) {
   return all;
 }
 
+/// The lines that a server puts before a message: those of its envelope, then Received, whose last line is the date
+/// behind a semicolon. Here they are without that one, of which there has to be one.
+inline std::string without_received(std::string text) {
+  std::size_t begin = 0;
+  auto const is_at = [&](std::string_view name) { return std::string_view{text}.substr(begin).starts_with(name); };
+  while (is_at("Return-Path: ") || is_at("Delivered-To: ") || is_at("X-Original-")) begin = text.find('\n', begin) + 1;
+  std::size_t const mark = is_at("Received: from ") ? text.find(';', begin) : std::string::npos;
+  if (mark == std::string::npos) return "without a Received line: " + text;
+  std::size_t const date = text.find_first_not_of("\r\n\t ", mark + 1);
+  return text.erase(begin, text.find('\n', date) + 1 - begin);
+}
+
 }  // namespace test

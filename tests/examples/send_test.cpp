@@ -41,7 +41,7 @@ void expect_stored(std::string const& octets, std::string const& stored) {
     EXPECT_EQ(r.status, 0) << r.error;
     EXPECT_TRUE(r.out.starts_with(file + b_has_it)) << r.out;
     EXPECT_EQ(r.error, "");
-    strings const files = files_in(box + "/new");
+    strings const files = stored_in(box);
     ASSERT_EQ(files.size(), 1U);
     EXPECT_EQ(files[0] == envelope_to_b + stored, true) << (way.empty() ? "" : way.back());
     std::filesystem::remove_all(box);
@@ -74,7 +74,7 @@ TEST(send, sends_several_messages_on_one_connection) {
   EXPECT_EQ(r.status, 0) << r.error;
   EXPECT_EQ(count(b_has_it, r.out), 3U) << r.out;
   EXPECT_EQ(server.finish().status, 0);
-  strings stored = files_in(dir / "box/new");
+  strings stored = stored_in(dir / "box");
   std::sort(stored.begin(), stored.end());
   EXPECT_EQ(stored, (strings{envelope_to_b + "1\r\n", envelope_to_b + "2\r\n", envelope_to_b + "standard input\r\n"}));
 }
@@ -88,7 +88,7 @@ TEST(send, tells_what_became_of_each_recipient) {
   result r = send_to(server.port, to_three + strings{file});
   EXPECT_EQ(r.status, 75);
   EXPECT_TRUE(r.out.starts_with(file + b_has_it)) << r.out;
-  EXPECT_TRUE(r.out.ends_with("\n" + file + ": no@mx.example.org: refused: 550 5.1.1 nobody\n" + file +
+  EXPECT_TRUE(r.out.ends_with("\n" + file + ": no@mx.example.org: refused for good: 550 5.1.1 nobody\n" + file +
                               ": later@mx.example.org: refused for now: 450 4.2.1 come back later\n"))
       << r.out;
   r = send_to(server.port, from_a_to_b + strings{"--rcpt", "no@mx.example.org", file});
@@ -114,9 +114,9 @@ TEST(send, asks_for_each_recipient_in_lmtp) {
                                  strings{"--lmtp", "--rcpt", "no@mx.example.org", "--rcpt", "c@mx.example.org", file});
     EXPECT_EQ(r.status, 69) << r.error;
     EXPECT_EQ(count(": delivered: 250 2.0.0 stored as ", r.out), 2U) << r.out;
-    EXPECT_EQ(count(": refused: 550 5.1.1 nobody\n", r.out), 1U) << r.out;
+    EXPECT_EQ(count(": refused for good: 550 5.1.1 nobody\n", r.out), 1U) << r.out;
   }
-  for (std::string const& one : files_in(dir / "box/new"))
+  for (std::string const& one : stored_in(dir / "box"))
     EXPECT_EQ(one, envelope("a@client.test", {"b@mx.example.org", "c@mx.example.org"}) + "hello\r\n");
 }
 
@@ -128,7 +128,7 @@ TEST(send, takes_the_rest_of_many_recipients_in_further_transactions) {
   result const r = send_to(server.port, options + strings{write_file(dir / "mail", "hello\n")});
   EXPECT_EQ(r.status, 0) << r.error;
   EXPECT_EQ(count(": delivered: 250 2.0.0 stored as ", r.out), 210U);
-  EXPECT_EQ(files_in(dir / "box/new").size(), 2U);
+  EXPECT_EQ(stored_in(dir / "box").size(), 2U);
 }
 
 TEST(send, declares_what_the_message_needs) {
@@ -160,7 +160,8 @@ TEST(send, logs_in_and_keeps_the_secret) {
   std::string const password = write_file(dir / "password", "s3cret\n");
   listening server{{"--user", "ann:s3cret", "--allow-plaintext-auth"}};
   strings const elsewhere{"--from", "a@client.test", "--rcpt", "x@other.example", "--tls", "never", "--user", "ann"};
-  strings const login = elsewhere + strings{"--allow-plaintext-auth", "--transcript", "--password-file"};
+  strings const login =
+      elsewhere + strings{"--allow-plaintext-auth", "--transcript", "--auth", "PLAIN", "--password-file"};
   result r = send_to(server.port, login + strings{password, file});
   EXPECT_EQ(r.status, 0) << r.out;
   EXPECT_NE(r.error.find("C: AUTH PLAIN <secret>\nS: 235 2.7.0 "), std::string::npos) << r.error;
@@ -190,7 +191,7 @@ TEST(send, speaks_on_standard_streams) {
     EXPECT_EQ(r.status, 0);
     EXPECT_TRUE(r.error.starts_with(file + b_has_it)) << r.error;
     EXPECT_EQ(server.finish().status, 0);
-    EXPECT_TRUE(files_in(dir / "box/new") == strings{envelope_to_b + large});
+    EXPECT_TRUE(stored_in(dir / "box") == strings{envelope_to_b + large});
   }
 }
 
@@ -266,7 +267,7 @@ TEST(blocking_client, delivers) {
   result r = test::run({EHLO_BLOCKING_CLIENT, "localhost", port, "a@client.test", "b@mx.example.org"}, "hello\n.\n");
   EXPECT_EQ(r.status, 0);
   EXPECT_TRUE(r.out.starts_with("220 mx.example.org ESMTP\r\n250-")) << r.out;
-  EXPECT_EQ(files_in(dir / "box/new"), strings{envelope_to_b + "hello\r\n.\r\n"});
+  EXPECT_EQ(stored_in(dir / "box"), strings{envelope_to_b + "hello\r\n.\r\n"});
   r = test::run({EHLO_BLOCKING_CLIENT, "127.0.0.1", port, "a@client.test", "no@mx.example.org"}, "hello\n.\n");
   EXPECT_EQ(r.status, 75) << r.out;
 }

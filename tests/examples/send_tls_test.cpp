@@ -56,7 +56,7 @@ TEST_F(send_tls, delivers_octet_for_octet) {
     expect_delivered(send(server.port, way + strings{"--tls", "require", "--ca", files().ca()}));
     expect_delivered(send(other.port, way + strings{"--tls", "implicit", "--ca", files().ca()}));
   }
-  strings const stored = files_in(dir / "box/new");
+  strings const stored = stored_in(dir / "box");
   EXPECT_EQ(stored.size(), 8U);
   for (std::string const& one : stored) EXPECT_TRUE(one == envelope("a@client.test", {"b@mx.example.org"}) + text);
 }
@@ -93,7 +93,7 @@ TEST_F(send_tls, gives_a_password_only_to_its_owner) {
   result r = send(server.port, login + strings{"--ca", files().ca()});
   expect_delivered(r);
   EXPECT_EQ(count(": delivered: ", r.out), 2U) << r.out;
-  EXPECT_NE(r.error.find("C: AUTH PLAIN <secret>\nS: 235 "), std::string::npos) << r.error;
+  EXPECT_NE(r.error.find("C: AUTH SCRAM-SHA-256-PLUS <secret>\nS: 334 "), std::string::npos) << r.error;
   r = send(server.port, login);
   expect_not_tried(r, "the TLS handshake failed: ");
   // Opportunistic TLS goes on without TLS, but not with the password.
@@ -143,7 +143,7 @@ TEST_F(send_tls, speaks_on_standard_streams) {
   result const r = client.finish();
   EXPECT_EQ(r.status, 0);
   EXPECT_TRUE(r.error.starts_with(mail + b_has_it)) << r.error;
-  EXPECT_TRUE(files_in(dir / "box/new") == strings{envelope("a@client.test", {"b@mx.example.org"}) + text});
+  EXPECT_TRUE(stored_in(dir / "box") == strings{envelope("a@client.test", {"b@mx.example.org"}) + text});
   EXPECT_EQ(test::run(send_command(strings{"--stdio", "--tls", "require"} + from_a_to_b + strings{mail})).status, 64);
 }
 

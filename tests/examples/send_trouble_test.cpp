@@ -105,7 +105,7 @@ TEST_F(trouble, closing_decides_for_all_that_are_open) {
   result const r = p.finish();
   EXPECT_EQ(r.status, 75);
   EXPECT_EQ(count(": refused for now: 421 4.3.2 shutting down\n", r.out), 3U) << r.out;
-  EXPECT_EQ(count(": c@mx.example.org: refused: 550 5.1.1 no\n", r.out), 1U) << r.out;
+  EXPECT_EQ(count(": c@mx.example.org: refused for good: 550 5.1.1 no\n", r.out), 1U) << r.out;
 }
 
 TEST_F(trouble, what_is_no_smtp) {

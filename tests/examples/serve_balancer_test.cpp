@@ -32,7 +32,7 @@ TEST(serve_balancer, takes_the_address_in_a_header_of_version_1) {
   listening server{{"--proxy-protocol", "--maildir", dir / "box"}};
   std::string const said = answers(server, "PROXY TCP4 203.0.113.9 192.0.2.1 4242 25\r\n" + short_mail);
   EXPECT_TRUE(said.starts_with("220 ")) << said;
-  EXPECT_EQ(files_in(dir / "box/new"), strings{stored("203.0.113.9")});
+  EXPECT_EQ(stored_in(dir / "box"), strings{stored("203.0.113.9")});
 }
 
 TEST(serve_balancer, takes_the_address_in_a_header_of_version_2) {
@@ -41,14 +41,14 @@ TEST(serve_balancer, takes_the_address_in_a_header_of_version_2) {
   std::string header{signature};
   header += "\x21\x11\x00\x0c\xcb\x00\x71\x09\xc0\x00\x02\x01\x10\x92\x00\x19"sv;
   answers(server, header + short_mail);
-  EXPECT_EQ(files_in(dir / "box/new"), strings{stored("203.0.113.9")});
+  EXPECT_EQ(stored_in(dir / "box"), strings{stored("203.0.113.9")});
 }
 
 TEST(serve_balancer, an_ipv4_client_in_ipv6_clothes_is_an_ipv4_client) {
   folder const dir;
   listening server{{"--proxy-protocol", "--maildir", dir / "box"}};
   answers(server, "PROXY TCP6 ::ffff:203.0.113.9 ::1 4242 25\r\n" + short_mail);
-  EXPECT_EQ(files_in(dir / "box/new"), strings{stored("203.0.113.9")});
+  EXPECT_EQ(stored_in(dir / "box"), strings{stored("203.0.113.9")});
 }
 
 TEST(serve_balancer, serves_the_balancer_itself) {
@@ -58,7 +58,7 @@ TEST(serve_balancer, serves_the_balancer_itself) {
   health_check += "\x20\x00\x00\x00"sv;
   EXPECT_TRUE(answers(server, health_check + "QUIT\r\n").starts_with("220 "));
   answers(server, "PROXY UNKNOWN\r\n" + short_mail);
-  EXPECT_EQ(files_in(dir / "box/new"), strings{stored("")});
+  EXPECT_EQ(stored_in(dir / "box"), strings{stored("")});
 }
 
 TEST(serve_balancer, tells_nothing_to_who_sends_no_header) {
@@ -67,7 +67,7 @@ TEST(serve_balancer, tells_nothing_to_who_sends_no_header) {
   EXPECT_EQ(answers(server, short_mail), "");
   EXPECT_EQ(answers(server, "PROXY TCP4 203.0.113.9 192.0.2.1 4242 99999\r\n" + short_mail), "");
   EXPECT_EQ(answers(server, "PROXY"), "");
-  EXPECT_EQ(files_in(dir / "box/new"), strings{});
+  EXPECT_EQ(stored_in(dir / "box"), strings{});
 }
 
 TEST(serve_balancer, waits_for_the_header_only_so_long) {
@@ -91,12 +91,12 @@ TEST(serve_balancer, xclient_is_for_those_in_the_list) {
     listening server{{"--xclient-from", "127.0.0.1", "--maildir", dir / "box"}};
     std::string const said = answers(server, mail);
     EXPECT_NE(said.find("250 XCLIENT NAME ADDR "), std::string::npos) << said;
-    EXPECT_EQ(files_in(dir / "box/new"), strings{stored("203.0.113.9")});
+    EXPECT_EQ(stored_in(dir / "box"), strings{stored("203.0.113.9")});
   }
   listening server{{"--xclient-from", "127.0.0.9", "--maildir", dir / "other"}};
   std::string const said = answers(server, mail);
   EXPECT_EQ(said.find("XCLIENT"), std::string::npos) << said;
-  EXPECT_EQ(files_in(dir / "other/new"), strings{stored("")});
+  EXPECT_EQ(stored_in(dir / "other"), strings{stored("")});
 }
 
 TEST(serve_balancer, a_balancer_does_not_pass_its_own_rights_on) {
@@ -109,7 +109,7 @@ TEST(serve_threads, every_loop_takes_its_part) {
   folder const dir;
   listening server{{"--threads", "4", "--maildir", dir / "box"}};
   for (int i = 0; i != 20; ++i) EXPECT_NE(answers(server, short_mail).find("250 2.0.0 stored as "), std::string::npos);
-  EXPECT_EQ(files_in(dir / "box/new").size(), 20U);
+  EXPECT_EQ(stored_in(dir / "box").size(), 20U);
   server.signal(SIGTERM);
   EXPECT_EQ(server.finish().status, 0);
 }

@@ -33,6 +33,13 @@ inline std::string envelope(std::string const& from, strings const& to) {
   return lines;
 }
 
+/// The messages in a Maildir, with their envelopes, without their Received lines.
+inline strings stored_in(std::string const& maildir) {
+  strings all = files_in(maildir + "/new");
+  for (std::string& one : all) one = without_received(std::move(one));
+  return all;
+}
+
 /// The server on a free port of the loopback.
 class listening : public process {
  public:

@@ -120,6 +120,7 @@ TEST_F(tls_channel, refuses_another_server) {
     shake_hands(client, server);
     EXPECT_EQ(client.handshake(), progress::failed) << name;
     EXPECT_NE(client.error().find("mismatch"), std::string::npos) << client.error();
+    EXPECT_EQ(client.failure(), ehlo::trace::transport_failure::certificate_wrong_name);
     EXPECT_FALSE(client.verified());
     EXPECT_FALSE(client.write("secret"));
     EXPECT_EQ(server.handshake(), progress::failed) << name;  // it was told by an alert
@@ -129,6 +130,7 @@ TEST_F(tls_channel, refuses_another_server) {
   EXPECT_EQ(nameless.handshake(), progress::failed);
   EXPECT_TRUE(nameless.output().empty());
   EXPECT_NE(nameless.error(), "");
+  EXPECT_EQ(nameless.failure(), ehlo::trace::transport_failure::certificate_wrong_name);
 }
 
 TEST_F(tls_channel, refuses_an_authority_that_it_does_not_know) {
@@ -139,6 +141,24 @@ TEST_F(tls_channel, refuses_an_authority_that_it_does_not_know) {
   shake_hands(client, server);
   EXPECT_EQ(client.handshake(), progress::failed);
   EXPECT_NE(client.error().find("certificate verify failed: "), std::string::npos) << client.error();
+  EXPECT_EQ(client.failure(), ehlo::trace::transport_failure::certificate_untrusted);
+}
+
+TEST_F(tls_channel, tells_what_a_certificate_lacks) {
+  using enum ehlo::trace::transport_failure;
+  struct row {
+    long verdict;
+    ehlo::trace::transport_failure failure;
+  };
+  for (row const& one :
+       {row{X509_V_OK, none}, row{X509_V_ERR_CERT_HAS_EXPIRED, certificate_expired},
+        row{X509_V_ERR_CERT_NOT_YET_VALID, certificate_not_yet_valid},
+        row{X509_V_ERR_IP_ADDRESS_MISMATCH, certificate_wrong_name},
+        row{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, certificate_self_signed},
+        row{X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, certificate_untrusted},
+        row{X509_V_ERR_CERT_REVOKED, certificate_revoked}, row{X509_V_ERR_EE_KEY_TOO_SMALL, certificate_unsuitable},
+        row{X509_V_ERR_INVALID_PURPOSE, certificate_unsuitable}})
+    EXPECT_EQ(tls::failure_of_certificate(one.verdict), one.failure) << one.verdict;
 }
 
 TEST_F(tls_channel, goes_on_with_any_server_and_says_so) {
@@ -166,6 +186,13 @@ TEST_F(tls_channel, does_not_take_what_is_not_tls) {
     EXPECT_NE(server.error(), "");
     EXPECT_EQ(read_all(server), "");
     server.close();
+  }
+  for (std::string const& octets : {std::string{"220 mx.example.org ESMTP\r\n"}, std::string{"HTTP/1.1 400 no\r\n"}}) {
+    channel client = channel::to(client_side, "localhost", trust::verified);
+    EXPECT_EQ(client.handshake(), progress::more);
+    client.feed(octets);
+    EXPECT_EQ(client.handshake(), progress::failed);
+    EXPECT_EQ(client.failure(), ehlo::trace::transport_failure::tls_not_spoken) << client.error();
   }
 }
 

@@ -77,7 +77,7 @@ class running : public process {
     strings found;
     for (auto const& file : entries(smallest_ ? store_ : store_ + "/new")) {
       if (smallest_ && file.filename().string().starts_with('.')) continue;
-      std::string const text = contents(file);
+      std::string const text = smallest_ ? contents(file) : without_received(contents(file));
       bool const has_envelope = !smallest_ && text.starts_with(return_path);
       found.push_back(has_envelope ? text.substr(return_path.size()) : text);
     }

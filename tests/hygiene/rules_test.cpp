@@ -26,7 +26,7 @@ using names = std::set<std::string>;
 int const front_door = 6;
 std::map<std::string, int> const rank{{"base", 0},     {"model", 1},   {"grammar", 2},  {"wire", 3},
                                       {"protocol", 4}, {"session", 5}, {"sasl", 5},     {"route", 5},
-                                      {"sender", 5},   {"trace", 5},   {"", front_door}};
+                                      {"sender", 5},   {"trace", 6},   {"", front_door}};
 
 names const core_headers{"array",       "bit",         "compare",          "concepts", "cstddef",
                          "cstdint",     "cstring",     "initializer_list", "limits",   "span",

@@ -37,6 +37,17 @@ free_port() {
 }
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# without_received FILE: a stored message without the Received field that the server has put before it, which ends in a
+# date. One without it is not a message as it should be, and gets a line that says so.
+without_received() {
+  local first last
+  first=$(sed -n '/^Received: from /{=;q}' "$1")
+  [[ -n $first ]] || { echo 'No Received field.'; cat "$1"; return; }
+  last=$(sed -n "$first,\${/[+-][0-9]\{4\}\r\$/{=;q}}" "$1")
+  head -n $((first - 1)) "$1"
+  tail -n +$((last + 1)) "$1"
+}
+
 # wait_for SECONDS CONDITION...
 wait_for() {
   local end=$((SECONDS + $1))

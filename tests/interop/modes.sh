@@ -161,6 +161,21 @@ if [[ -n $tls && -z $tls_broken ]]; then
     report
   fi
 
+  # Each mechanism that the server has; the one that is used by default is the strongest.
+  if offers STARTTLS && meets_everything && has_dialogue; then
+    offered=$(grep -hE '^S: 250[- ]AUTH ' transcript | tail -n 1)
+    for mechanism in SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN; do
+      [[ " $offered " == *" $mechanism "* ]] || continue
+      attempt "$port" --tls require "${login[@]}" --auth "$mechanism" mail.lf
+      mode="AUTH $mechanism"
+      ends_with 0
+      shows "C: AUTH $mechanism"
+      shows 'S: 235'
+      arrived mail.lf 1 "${to[@]}"
+      report
+    done
+  fi
+
   if offers STARTTLS; then
     chunked 'STARTTLS, BDAT' 'C: BDAT 100$' mail.lf "$port" --tls require "${login[@]}" --chunk-size 100
     if tries 'wrong certificate'; then

@@ -43,6 +43,7 @@ std::set<in> conclusions(st s) {
     case st::hello: return {in::tls_wanted, in::auth_wanted, in::session_ready, in::unfit};
     case st::helo: return {in::session_ready, in::unfit};
     case st::starttls: return {in::auth_wanted, in::session_ready, in::unfit};
+    case st::auth: return {in::session_ready, in::unfit};
     case st::tls: return {in::tls_started};
     case st::ready: return {in::submit, in::command, in::quit};
     case st::mail: return {in::nothing_begun};

@@ -137,9 +137,7 @@ class misuser {
       expect(client_->respond("x"), errc::local_order);
       expect(client_->respond_later(), errc::local_order);
       expect(client_->cancel(), errc::local_order);
-    } else if (p.question == client_event_type::auth) {
-      expect(client_->cancel(), errc::local_order);
-    } else {
+    } else if (p.question == client_event_type::challenge) {
       expect(client_->respond_later(), errc::local_order);
       expect_alike(client_->respond(std::string(8000, 'x')), errc::local_room);
     }

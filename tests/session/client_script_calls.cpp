@@ -14,6 +14,7 @@ errc client_script_player::call(script_step const& step) {
   client_core& session = host_.session();
   result_.ended_by_input = false;
   if (step.text == "respond") return session.respond(step.rest);
+  if (step.text == "respond_expecting") return session.respond(step.rest, auth_expects::challenge);
   if (step.text == "respond_later") return session.respond_later();
   if (step.text == "cancel") return session.cancel();
   if (step.text == "quit") return session.quit();

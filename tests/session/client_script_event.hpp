@@ -24,8 +24,4 @@ struct observed_client_event {
 [[nodiscard]] observed_client_event observe(ehlo::client_event const& e);
 [[nodiscard]] observed_client_event observe(ehlo::recipient const& r);
 
-[[nodiscard]] std::string_view name_of(ehlo::client_event_type type);
-[[nodiscard]] std::string_view name_of(ehlo::outcome state);
-[[nodiscard]] std::string_view name_of(ehlo::advice what);
-
 }  // namespace ehlo_script

@@ -254,7 +254,7 @@ client_event client_script_host::call_next() {
   if (core_->state() != client_state::tls) tls_told_ = false;
   client_event const e = core_->next(in_, now_);
   watch_output();
-  log_.note(name_of(e.type()), before.size(), before.size() - in_.size());
+  log_.note(name(e.type()), before.size(), before.size() - in_.size());
   check_call(e, before, was_empty);
   if (how_.spurious) call_again(e);
   return e;

@@ -141,13 +141,12 @@ std::string client_script_player::look(std::string const& what, std::string cons
   if (what == "state") return std::string{client_state_names.at(static_cast<std::size_t>(session.state()))};
   if (what == "authenticated") return session.authenticated() ? "yes" : "no";
   if (what == "tls") return session.tls_active() ? "yes" : "no";
-  if (what == "advice") return std::string{name_of(advice_for(refused_))};
-  if (what == "outcome")
-    return argument + ' ' + std::string{name_of(host_.recipients().at(parse_number(argument)).state)};
+  if (what == "advice") return std::string{name(advice_for(refused_))};
+  if (what == "outcome") return argument + ' ' + std::string{name(host_.recipients().at(parse_number(argument)).state)};
   if (what == "max_size") return std::to_string(session.offer().max_size);
   if (what != "deadline") throw script_error{"no such check: " + what};
   due const d = session.deadline();
-  std::string text{name_of(d.phase)};
+  std::string text{name(d.phase)};
   if (d) text += ' ' + std::to_string((d.at - host_.now()) / one_second) + 's';
   return text;
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "ehlo/model/errc_name.hpp"
+
 namespace ehlo_script {
 namespace {
 
@@ -14,105 +16,9 @@ std::string_view pick(std::array<std::string_view, Count> const& names, Enum val
   return names.at(static_cast<std::size_t>(value));
 }
 
-constexpr std::array<std::string_view, 31> event_names{
-    "need_input", "need_output", "need_reply", "need_tls",      "closed",      "misuse",          "greeting",
-    "hello",      "mail",        "rcpt",       "data",          "message_end", "next_recipient",  "vrfy",
-    "expn",       "help",        "etrn",       "starttls",      "auth",        "auth_response",   "credentials",
-    "xclient",    "xforward",    "extension",  "message_begin", "body",        "message_dropped", "reset",
-    "noop",       "quit",        "refused"};
-
-constexpr std::array<std::string_view, errc_count> errc_names{"ok",
-                                                              "local_options",
-                                                              "local_order",
-                                                              "local_code",
-                                                              "local_room",
-                                                              "local_sent",
-                                                              "local_input",
-                                                              "local_argument",
-                                                              "local_reverse_path",
-                                                              "local_forward_path",
-                                                              "local_parameter",
-                                                              "local_no_recipients",
-                                                              "local_size",
-                                                              "local_limits",
-                                                              "local_eightbitmime",
-                                                              "local_smtputf8",
-                                                              "local_binarymime",
-                                                              "local_dsn",
-                                                              "local_requiretls",
-                                                              "local_extension",
-                                                              "local_text",
-                                                              "local_aborted",
-                                                              "unknown_verb",
-                                                              "unimplemented",
-                                                              "syntax",
-                                                              "bare_lf",
-                                                              "line_too_long",
-                                                              "header_line",
-                                                              "http",
-                                                              "argument",
-                                                              "hello_argument",
-                                                              "sender",
-                                                              "recipient",
-                                                              "sender_utf8",
-                                                              "recipient_utf8",
-                                                              "parameter",
-                                                              "unknown_parameter",
-                                                              "chunk_size",
-                                                              "order",
-                                                              "no_recipients",
-                                                              "no_valid_recipients",
-                                                              "too_many_recipients",
-                                                              "too_many_transactions",
-                                                              "too_many_errors",
-                                                              "too_many_commands",
-                                                              "too_many_auth_failures",
-                                                              "message_too_large",
-                                                              "text",
-                                                              "tls_required",
-                                                              "auth_required",
-                                                              "tls_insufficient",
-                                                              "auth_line_too_long",
-                                                              "base64",
-                                                              "mechanism",
-                                                              "cancelled",
-                                                              "credentials",
-                                                              "refused",
-                                                              "early_talker",
-                                                              "timeout",
-                                                              "too_slow",
-                                                              "proxy_header",
-                                                              "proxy_too_long",
-                                                              "reply",
-                                                              "reply_too_long",
-                                                              "reply_code",
-                                                              "surplus_reply",
-                                                              "closing",
-                                                              "greeting",
-                                                              "hello",
-                                                              "tls_unavailable",
-                                                              "tls_failed",
-                                                              "auth_unavailable",
-                                                              "auth_failed",
-                                                              "extension_unavailable",
-                                                              "gone",
-                                                              "shutdown"};
-
-constexpr std::array<std::string_view, 15> tolerance_names{
-    "space_after_colon", "missing_brackets",   "loose_hello",     "long_path",         "loose_dots",
-    "loose_domain",      "nul_in_text",        "undeclared_8bit", "long_text_line",    "bare_lf_in_text",
-    "bare_cr_in_text",   "bare_lf_in_command", "no_hello",        "mixed_reply_codes", "path_in_auth"};
-
 constexpr std::array<std::string_view, 4> kind_names{"null", "postmaster", "mailbox", "literal"};
 constexpr std::array<std::string_view, 4> body_names{"unstated", "7bit", "8bitmime", "binarymime"};
 constexpr std::array<std::string_view, 3> ret_names{"unstated", "full", "hdrs"};
-constexpr std::array<std::string_view, 3> newlines_names{"clean", "repaired", "unexamined"};
-constexpr std::array<std::string_view, 10> drop_names{
-    "none",  "refused_content", "refused_by_host", "too_large", "chunk_refused",
-    "reset", "end_of_input",    "deadline",        "shutdown",  "session_error"};
-constexpr std::array<std::string_view, 13> phase_names{"none",    "command",  "message", "auth", "tls",
-                                                       "host",    "greeting", "mail",    "rcpt", "data",
-                                                       "verdict", "quit",     "output"};
 
 std::string names_of(notify_type set) {
   constexpr std::array<std::string_view, 4> names{"never", "success", "failure", "delay"};
@@ -161,7 +67,7 @@ class event_writer {
 
   void message_end(server_event const& e) {
     number("octets", e.octets());
-    text("newlines", pick(newlines_names, e.how_newlines_were()));
+    text("newlines", name(e.how_newlines_were()));
     number("recipient", e.recipient());
     number("recipients", e.recipients());
   }
@@ -195,7 +101,7 @@ void write_by_type(event_writer& to, server_event const& e) {
     case event_type::message_end:
     case event_type::next_recipient: return to.message_end(e);
     case event_type::body: return to.text("text", e.body());
-    case event_type::message_dropped: return to.text("because", pick(drop_names, e.dropped_because()));
+    case event_type::message_dropped: return to.text("because", name(e.dropped_because()));
     case event_type::auth:
     case event_type::auth_response: return to.auth(e);
     case event_type::credentials: return to.credentials(e);
@@ -209,9 +115,6 @@ void write_by_type(event_writer& to, server_event const& e) {
 
 }  // namespace
 
-std::string_view name_of(event_type type) {
-  return type == event_type::early_talker ? "early_talker" : pick(event_names, type);
-}
 std::string names_of(tolerance set) {
   std::string out;
   for (std::size_t i = 0; i != tolerance_names.size(); ++i)
@@ -219,8 +122,10 @@ std::string names_of(tolerance set) {
   return out.empty() ? "none" : out;
 }
 
-std::string_view name_of(errc error) { return pick(errc_names, error); }
-std::string_view name_of(deadline_phase phase) { return pick(phase_names, phase); }
+std::string_view name_of(errc error) {
+  constexpr std::string_view theirs = "peer_";
+  return name(error).substr(name(error).starts_with(theirs) ? theirs.size() : 0);
+}
 
 std::string const* observed_event::find(std::string_view name) const {
   for (field const& f : fields)
@@ -229,7 +134,7 @@ std::string const* observed_event::find(std::string_view name) const {
 }
 
 std::string observed_event::text() const {
-  std::string out{name_of(type)};
+  std::string out{name(type)};
   for (field const& f : fields)
     if (f.name != "dropped") {
       ((out += ' ') += f.name) += "=\"";

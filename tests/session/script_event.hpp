@@ -22,9 +22,8 @@ struct observed_event {
 
 [[nodiscard]] observed_event observe(ehlo::server_event const& e);
 
-[[nodiscard]] std::string_view name_of(ehlo::event_type type);
+/// Without `peer_`.
 [[nodiscard]] std::string_view name_of(ehlo::errc error);
-[[nodiscard]] std::string_view name_of(ehlo::deadline_phase phase);
 [[nodiscard]] std::string names_of(ehlo::tolerance set);
 
 }  // namespace ehlo_script

@@ -176,7 +176,7 @@ server_event script_host::call_next() {
   std::string_view const before = in_;
   server_event const e = core_->next(in_, now_);
   watch_output();
-  log_.note(name_of(e.type()), before.size(), before.size() - in_.size());
+  log_.note(name(e.type()), before.size(), before.size() - in_.size());
   check_call(e, before, state);
   if (how_.spurious) call_again(e);
   return e;

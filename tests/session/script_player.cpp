@@ -119,7 +119,7 @@ void script_player::event(script_step const& step) {
 }
 
 void script_player::compare(script_step const& step, observed_event const& seen) const {
-  if (name_of(seen.type) != step.text) fail("= " + step.text, seen.text());
+  if (name(seen.type) != step.text) fail("= " + step.text, seen.text());
   for (field const& f : step.fields) {
     if (f.name == "dropped" && (how_.largest_piece != nowhere || how_.octet_by_octet || how_.cut_before != nowhere ||
                                 how_.inject_before_octet != nowhere))
@@ -173,7 +173,7 @@ void script_player::check(script_step const& step) {
   if (step.text == "tls") actual = session.tls_active() ? "yes" : "no";
   if (step.text == "deadline") {
     due const d = session.deadline();
-    actual = name_of(d.phase);
+    actual = name(d.phase);
     if (d) actual += ' ' + std::to_string((d.at - host_.now()) / one_second) + 's';
   }
   if (actual != step.rest) fail("? " + step.text + ' ' + step.rest, actual);

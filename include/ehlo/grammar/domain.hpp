@@ -113,4 +113,10 @@ namespace detail {
   return domain.end == text.size() && !text.empty() && (utf8 || !domain.utf8);
 }
 
+/// A name as DNS writes it, without the full stop of the root at its end, which a Domain has not.
+[[nodiscard]] constexpr std::string_view without_root(std::string_view name EHLO_LIFETIMEBOUND) noexcept {
+  if (name.size() > 1 && name.ends_with('.')) name.remove_suffix(1);
+  return name;
+}
+
 }  // namespace ehlo::inline v0

@@ -94,4 +94,11 @@ inline constexpr std::array<capability_keyword, 21> capability_keywords{{
     {"XFORWARD", capability::xforward},
 }};
 
+/// Every one of them.
+inline constexpr capability_set all_capabilities = [] {
+  capability_set all;
+  for (capability_keyword const& one : capability_keywords) all.add(one.what);
+  return all;
+}();
+
 }  // namespace ehlo::inline v0

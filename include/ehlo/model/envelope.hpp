@@ -2,10 +2,13 @@
 // What a client is to deliver and to whom (RFC 5321 2.3.1), and what became of it for each recipient.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "../base/enum_name.hpp"
 #include "enhanced_code.hpp"
 #include "mail_params.hpp"
 #include "reply_code.hpp"
@@ -28,6 +31,14 @@ enum class reply_phase : std::uint8_t {
   command,  ///< a single command of the host's
   quit,
 };
+inline constexpr std::array<std::string_view, 13> reply_phase_names{"none",  "greeting", "hello", "starttls", "auth",
+                                                                    "mail",  "rcpt",     "data",  "chunk",    "verdict",
+                                                                    "reset", "command",  "quit"};
+static_assert(static_cast<std::size_t>(reply_phase::quit) + 1 == reply_phase_names.size());
+/// The enumerator, as it is written here.
+[[nodiscard]] constexpr std::string_view name(reply_phase value) noexcept {
+  return enum_name(reply_phase_names, value);
+}
 
 /// What became of a message for one recipient. Only `delivered` means that the server has taken responsibility.
 enum class outcome : std::uint8_t {
@@ -39,6 +50,11 @@ enum class outcome : std::uint8_t {
   unknown,           ///< the end of the message was sent and its reply never came: it may be delivered
   malformed,         ///< submit() refused the envelope for this path or its parameters
 };
+inline constexpr std::array<std::string_view, 7> outcome_names{
+    "not_tried", "accepted", "delivered", "refused_for_now", "refused_for_good", "unknown", "malformed"};
+static_assert(static_cast<std::size_t>(outcome::malformed) + 1 == outcome_names.size());
+/// The enumerator, as it is written here.
+[[nodiscard]] constexpr std::string_view name(outcome value) noexcept { return enum_name(outcome_names, value); }
 
 /// One recipient of an envelope: the host fills in the first two, the engine the rest.
 struct recipient {
@@ -77,5 +93,10 @@ enum class advice : std::uint8_t {
   convert,              ///< convert the message to what the server takes (8BITMIME, BINARYMIME, SMTPUTF8), and retry
   give_up,              ///< tell the sender (RFC 5321 3.6.3)
 };
+inline constexpr std::array<std::string_view, 8> advice_names{
+    "done", "next_transaction", "reconnect", "retry_later", "next_host", "reconnect_cleartext", "convert", "give_up"};
+static_assert(static_cast<std::size_t>(advice::give_up) + 1 == advice_names.size());
+/// The enumerator, as it is written here.
+[[nodiscard]] constexpr std::string_view name(advice value) noexcept { return enum_name(advice_names, value); }
 
 }  // namespace ehlo::inline v0

@@ -2,8 +2,12 @@
 // What the message text may look like: the options of the dot decoder, and what it found.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
+#include "../base/enum_name.hpp"
 #include "tolerance.hpp"
 
 namespace ehlo::inline v0 {
@@ -21,6 +25,10 @@ enum class newlines : std::uint8_t {
   repaired,    ///< some were bare and have been normalized
   unexamined,  ///< the message came by BDAT, whose octets are never looked at (RFC 3030)
 };
+inline constexpr std::array<std::string_view, 3> newlines_names{"clean", "repaired", "unexamined"};
+static_assert(static_cast<std::size_t>(newlines::unexamined) + 1 == newlines_names.size());
+/// The enumerator, as it is written here.
+[[nodiscard]] constexpr std::string_view name(newlines value) noexcept { return enum_name(newlines_names, value); }
 
 struct text_rules {
   bare_newline newline = bare_newline::reject;  ///< reject or normalize

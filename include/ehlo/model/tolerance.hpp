@@ -3,7 +3,13 @@
 // with its event. No tolerance ever moves the end of a message.
 #pragma once
 
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
+
+#include "../base/enum_name.hpp"
 
 namespace ehlo::inline v0 {
 
@@ -36,6 +42,19 @@ enum class tolerance : std::uint32_t {
   return static_cast<tolerance>(~static_cast<std::uint32_t>(a));
 }
 constexpr tolerance& operator|=(tolerance& a, tolerance b) noexcept { return a = a | b; }
+
+/// In the order of their bits.
+inline constexpr std::array<std::string_view, 15> tolerance_names{
+    "space_after_colon", "missing_brackets",   "loose_hello",     "long_path",         "loose_dots",
+    "loose_domain",      "nul_in_text",        "undeclared_8bit", "long_text_line",    "bare_lf_in_text",
+    "bare_cr_in_text",   "bare_lf_in_command", "no_hello",        "mixed_reply_codes", "path_in_auth"};
+static_assert(static_cast<std::uint32_t>(tolerance::path_in_auth) == 1U << (tolerance_names.size() - 1));
+/// The enumerator of one bit, as it is written here, or `none`; empty for a set of several.
+[[nodiscard]] constexpr std::string_view name(tolerance one) noexcept {
+  if (one == tolerance::none) return "none";
+  auto const bits = static_cast<std::uint32_t>(one);
+  return std::has_single_bit(bits) ? enum_name(tolerance_names, std::countr_zero(bits)) : std::string_view{};
+}
 
 /// Whether `set` holds every bit of `bits`.
 [[nodiscard]] constexpr bool allows(tolerance set, tolerance bits) noexcept { return (set & bits) == bits; }

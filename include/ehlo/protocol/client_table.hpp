@@ -60,8 +60,8 @@ inline constexpr std::array rows{
     go(in(s::helo), refusal, s::quit, a::fail, "RFC 5321 4.1.1.1"),
     go(in(s::hello), on(i::tls_wanted), s::starttls, a::say_starttls, "RFC 3207 4"),
     go(in(s::hello, s::starttls), on(i::auth_wanted), s::auth, a::begin_auth, "RFC 4954 4"),
-    go(in(s::hello, s::helo, s::starttls), on(i::session_ready), s::ready, a::none, "RFC 5321 3.3"),
-    go(in(s::hello, s::helo, s::starttls), on(i::unfit), s::quit, a::fail, "RFC 5321 2.2.1"),
+    go(in(s::hello, s::helo, s::starttls, s::auth), on(i::session_ready), s::ready, a::none, "RFC 5321 3.3"),
+    go(in(s::hello, s::helo, s::starttls, s::auth), on(i::unfit), s::quit, a::fail, "RFC 5321 2.2.1"),
     // STARTTLS.
     go(in(s::starttls), on(i::success), s::tls, a::begin_tls, "RFC 3207 4"),
     stay(in(s::starttls), refusal, a::refuse_tls, "RFC 3207 4.1"),

@@ -28,14 +28,14 @@ class plain_response {
   std::size_t size_;
 };
 
-/// The first of the host's mechanisms that is offered.
-inline bool client_core::choose_mechanism() noexcept {
-  for (std::uint8_t i = 0; i != 32; ++i) {
+/// The first of the host's mechanisms, from this one on, that is offered.
+inline bool client_core::choose_mechanism(std::uint8_t from) noexcept {
+  for (std::uint8_t i = from; i < 32; ++i) {
     mechanism_ = i;
     if ((offer_.mechanisms >> i & 1U) != 0) return true;
   }
   mechanism_ = 0;
-  return options_->try_unoffered_mechanism && state_ != client_state::helo;
+  return from == 0 && options_->try_unoffered_mechanism && state_ != client_state::helo;
 }
 
 inline std::string_view client_core::mechanism() const noexcept {
@@ -46,6 +46,7 @@ inline std::string_view client_core::mechanism() const noexcept {
 
 inline void client_core::begin_auth() noexcept {
   auth_rounds_ = 0;
+  unearned_ = false;
   sasl_ = sasl_step::ask;
   if (options_->user_name.empty()) return;
   if (equal_ignoring_case(mechanism(), "PLAIN")) {
@@ -135,12 +136,14 @@ inline void client_core::ask_host(std::string_view base64, client_event& e) noex
   e.text_ = {reply_.data(), octets.size};
 }
 
-inline errc client_core::respond(std::string_view octets) noexcept {
+inline errc client_core::respond(std::string_view octets, auth_expects next) noexcept {
   if (!question_) return errc::local_order;
+  bool said = true;
   if (sasl_ == sasl_step::ask)
-    (void)say_auth(octets);
+    said = say_auth(octets);
   else if (!say_response(octets))
     return errc::local_room;
+  unearned_ = !said || next == auth_expects::challenge;
   sasl_ = sasl_step::host;
   question_ = false;
   return errc::ok;
@@ -149,16 +152,27 @@ inline errc client_core::respond(std::string_view octets) noexcept {
 inline errc client_core::respond_later() noexcept {
   if (!question_ || sasl_ != sasl_step::ask) return errc::local_order;
   say_auth_alone();
+  unearned_ = true;
   sasl_ = sasl_step::host;
   question_ = false;
   return errc::ok;
 }
 
 inline errc client_core::cancel() noexcept {
-  if (!question_ || sasl_ != sasl_step::host) return errc::local_order;
-  say_cancel();
+  if (!question_) return errc::local_order;
   question_ = false;
+  if (sasl_ == sasl_step::host)
+    say_cancel();
+  else
+    pass_over();
   return errc::ok;
+}
+
+/// Nothing was said of the mechanism yet.
+inline void client_core::pass_over() noexcept {
+  if (choose_mechanism(static_cast<std::uint8_t>(mechanism_ + 1))) return begin_auth();
+  if (options_->require_auth) return unfit(errc::peer_auth_unavailable);
+  go(client_input::session_ready);
 }
 
 inline void client_core::wipe() noexcept {

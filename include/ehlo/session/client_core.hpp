@@ -71,11 +71,15 @@ class client_core {
   /// Answers `auth` with the initial response, or `challenge` with the response: its octets, not yet in base64. An
   /// initial response that makes the line too long (RFC 4954 4), or that the options forbid, is not sent: it is asked
   /// for again by an empty challenge. The octets are read before the call returns, and wiped from the output when they
-  /// were sent. Returns local_order, or local_room if they can never fit.
-  [[nodiscard("local_room: nothing was said")]] errc respond(std::string_view octets) noexcept;
+  /// were sent. A server that reports success where a challenge is expected, or before it has seen any response, has
+  /// not earned it: peer_auth_failed. Returns local_order, or local_room if they can never fit.
+  [[nodiscard("local_room: nothing was said")]] errc respond(std::string_view octets,
+                                                             auth_expects next = auth_expects::outcome) noexcept;
   /// Answers `auth` without an initial response. Returns local_order.
   errc respond_later() noexcept;
-  /// Answers `challenge` by cancelling the exchange (RFC 4954 4); `failed` follows. Returns local_order.
+  /// Answers `challenge` by cancelling the exchange (RFC 4954 4); `failed` follows. Answers `auth` by passing the
+  /// mechanism over, as it cannot be used after all: the next of the options' that is offered comes instead, or if there
+  /// is none, it goes on as where none was offered. Returns local_order.
   errc cancel() noexcept;
 
   /// What is to be sent, in order, as views for one writev. The octets stay where they are until sent() has taken them.
@@ -152,10 +156,11 @@ class client_core {
   client_event wait_for_tls(std::string_view& in) noexcept;
 
   // AUTH (client_auth.hpp).
-  [[nodiscard]] bool choose_mechanism() noexcept;
+  [[nodiscard]] bool choose_mechanism(std::uint8_t from) noexcept;
   [[nodiscard]] std::string_view mechanism() const noexcept;
   void begin_auth() noexcept;
   client_event ask_initial() noexcept;
+  void pass_over() noexcept;
   bool say_auth(std::string_view initial) noexcept;
   void say_auth_alone() noexcept;
   [[nodiscard]] bool say_response(std::string_view octets) noexcept;
@@ -288,6 +293,7 @@ class client_core {
   bool tls_verified_ = false;
   bool tls_refused_ = false;
   bool authenticated_ = false;
+  bool unearned_ = false;  ///< success in the AUTH exchange, as long as this holds
   bool secret_ = false;    ///< the reply storage holds or held one
   bool wipe_due_ = false;  ///< and is to be wiped when the event that may view it is gone
   bool ended_ = false;     ///< end_of_input was called

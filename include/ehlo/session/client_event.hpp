@@ -2,12 +2,14 @@
 // What a client tells its host: what it waits for, what it asks, and what has happened.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
 
 #include "../base/config.hpp"
+#include "../base/enum_name.hpp"
 #include "../grammar/reply_view.hpp"
 #include "../model/envelope.hpp"
 #include "../model/errc.hpp"
@@ -30,13 +32,27 @@ enum class client_event_type : std::uint8_t {
   closed,       ///< close the connection; error() says why, `ok` after QUIT
   misuse,       ///< the call did not fit; error() says why, and nothing has changed
   // Questions.
-  auth,       ///< the exchange of mechanism() begins: respond() with its initial response, or none
+  auth,       ///< the exchange of mechanism() begins: respond() with its initial response, respond_later() or cancel()
   challenge,  ///< the server's challenge(): respond() or cancel()
   // What has happened.
   reply,             ///< a reply came: reply(), phase(), recipient()
   command_done,      ///< the reply to command()
   transaction_done,  ///< each recipient of the envelope has its outcome, advice() says what to do
   failed,            ///< no transaction can be made on this connection: error(), advice(); `closed` follows
+};
+inline constexpr std::array<std::string_view, 14> client_event_names{
+    "need_input", "need_output", "need_answer", "need_body",    "need_tls",         "ready", "closed", "misuse",
+    "auth",       "challenge",   "reply",       "command_done", "transaction_done", "failed"};
+static_assert(static_cast<std::size_t>(client_event_type::failed) + 1 == client_event_names.size());
+/// The enumerator, as it is written here.
+[[nodiscard]] constexpr std::string_view name(client_event_type value) noexcept {
+  return enum_name(client_event_names, value);
+}
+
+/// What a mechanism of the host's expects behind its response.
+enum class auth_expects : std::uint8_t {
+  outcome,    ///< it is content: what the server says next is the outcome, or another challenge
+  challenge,  ///< the server still has to prove something (SCRAM, RFC 5802 5): a success now fails the login
 };
 
 /// An event. Its texts live until the next non-const call; numbers for ever.

@@ -141,6 +141,7 @@ inline client_input client_core::input_of(reply_view const& r) const noexcept {
     case severity::success:
       if (needs_220 && r.code() != 220) return client_input::violation;
       if (state_ == client_state::auth && sasl_ == sasl_step::cancelled) return client_input::violation;
+      if (state_ == client_state::auth && unearned_) return client_input::permanent;
       // What was not said whole cannot have been taken.
       if (state_ == client_state::verdict && (!end_is_out() || cut_)) return client_input::violation;
       return client_input::success;

@@ -48,7 +48,7 @@ inline void client_core::after_offer() noexcept {
   if (options_->required.without(offer_.keywords) != capability_set{}) return unfit(errc::peer_extension_unavailable);
   if (!options_->mechanisms.empty() && !authenticated_) {
     bool const allowed = tls_active_ || options_->auth_in_cleartext;
-    if (allowed && choose_mechanism()) return go(client_input::auth_wanted);
+    if (allowed && choose_mechanism(0)) return go(client_input::auth_wanted);
     if (options_->require_auth) return unfit(errc::peer_auth_unavailable);
   }
   go(client_input::session_ready);

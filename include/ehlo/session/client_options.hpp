@@ -13,18 +13,12 @@
 #include "../model/capability.hpp"
 #include "../model/limits.hpp"
 #include "../model/text_rules.hpp"
+#include "../model/tls_policy.hpp"
 #include "../model/tolerance.hpp"
 #include "../wire/reply_reader.hpp"
 #include "option_error.hpp"
 
 namespace ehlo::inline v0 {
-
-/// What a client that begins in clear text does about STARTTLS (RFC 3207).
-enum class tls_policy : std::uint8_t {
-  never,
-  opportunistic,  ///< if it is offered; where it fails, go on without, on a new connection if need be
-  require,        ///< nothing but EHLO and STARTTLS is said without it
-};
 
 /// What submit() does with the parameters of an extension that is not offered.
 enum class when_not_offered : std::uint8_t { refuse, drop };

@@ -2,8 +2,12 @@
 // A deadline of a session, and what it is for (RFC 5321 4.5.3.2).
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
+#include "../base/enum_name.hpp"
 #include "../base/instant.hpp"
 
 namespace ehlo::inline v0 {
@@ -24,6 +28,14 @@ enum class deadline_phase : std::uint8_t {
   quit,      ///< the reply to QUIT
   output,    ///< server: that the peer takes some of its replies
 };
+inline constexpr std::array<std::string_view, 13> deadline_phase_names{"none",    "command",  "message", "auth", "tls",
+                                                                       "host",    "greeting", "mail",    "rcpt", "data",
+                                                                       "verdict", "quit",     "output"};
+static_assert(static_cast<std::size_t>(deadline_phase::output) + 1 == deadline_phase_names.size());
+/// The enumerator, as it is written here.
+[[nodiscard]] constexpr std::string_view name(deadline_phase value) noexcept {
+  return enum_name(deadline_phase_names, value);
+}
 
 /// The next moment at which on_deadline() is to be called.
 struct due {

@@ -2,11 +2,13 @@
 // What next() tells the host of a server: what it waits for, what the peer asks, what has happened.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "../base/config.hpp"
+#include "../base/enum_name.hpp"
 #include "../model/command.hpp"
 #include "../model/errc.hpp"
 #include "../model/parameters.hpp"
@@ -53,6 +55,17 @@ enum class event_type : std::uint8_t {
   refused,          ///< the engine refused a command: error(), command_verb(), raw()
   early_talker,     ///< the peer sent before the greeting was out
 };
+inline constexpr std::array<std::string_view, 32> server_event_names{
+    "need_input", "need_output", "need_reply", "need_tls",      "closed",      "misuse",          "greeting",
+    "hello",      "mail",        "rcpt",       "data",          "message_end", "next_recipient",  "vrfy",
+    "expn",       "help",        "etrn",       "starttls",      "auth",        "auth_response",   "credentials",
+    "xclient",    "xforward",    "extension",  "message_begin", "body",        "message_dropped", "reset",
+    "noop",       "quit",        "refused",    "early_talker"};
+static_assert(static_cast<std::size_t>(event_type::early_talker) + 1 == server_event_names.size());
+/// The enumerator, as it is written here.
+[[nodiscard]] constexpr std::string_view name(event_type value) noexcept {
+  return enum_name(server_event_names, value);
+}
 
 /// Why a message was dropped.
 enum class drop_reason : std::uint8_t {
@@ -67,6 +80,14 @@ enum class drop_reason : std::uint8_t {
   shutdown,
   session_error,  ///< between chunks the peer did what ends a session
 };
+inline constexpr std::array<std::string_view, 10> drop_reason_names{
+    "none",  "refused_content", "refused_by_host", "too_large", "chunk_refused",
+    "reset", "end_of_input",    "deadline",        "shutdown",  "session_error"};
+static_assert(static_cast<std::size_t>(drop_reason::session_error) + 1 == drop_reason_names.size());
+/// The enumerator, as it is written here.
+[[nodiscard]] constexpr std::string_view name(drop_reason value) noexcept {
+  return enum_name(drop_reason_names, value);
+}
 
 struct mail_args {
   path_view from;

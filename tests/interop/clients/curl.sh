@@ -18,6 +18,15 @@ if can_tls curl grep -qw smtps <(curl --version); then
     grep -q "TLSv$version" server.log || rm -rf box
     inside "curl, STARTTLS, TLS $version, AUTH" mail 1 "$bob" "$carol"
   done
+  if [[ $host == poll ]]; then
+    for mechanism in CRAM-MD5 OAUTHBEARER; do
+      options=(--login-options AUTH=$mechanism)
+      [[ $mechanism == CRAM-MD5 ]] || options+=(--oauth2-bearer tok-3n)  # which it prefers to XOAUTH2
+      start starttls && sends "${send[@]}" "${options[@]}" --url "smtp://localhost:$port/client.test" --ssl-reqd
+      went_by "AUTH $mechanism"
+      inside "curl, STARTTLS, AUTH $mechanism" mail 1 "$bob" "$carol"
+    done
+  fi
   start implicit && sends "${send[@]}" --url "smtps://localhost:$port/client.test"
   inside 'curl, implicit TLS, AUTH' mail 1 "$bob" "$carol"
 fi

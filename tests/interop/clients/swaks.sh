@@ -7,6 +7,11 @@ start plain && sends "${plain[@]}" --server 127.0.0.1:"$port"
 check 'swaks' mail.swaks 1 "$bob" "$carol"
 start auth && sends "${plain[@]}" --server 127.0.0.1:"$port" --pipeline --auth LOGIN --auth-user user --auth-password secret
 check 'swaks, pipelining, AUTH LOGIN' mail.swaks 1 "$bob" "$carol"
+if [[ $host == poll ]]; then
+  start auth && sends "${plain[@]}" --server 127.0.0.1:"$port" --auth CRAM-MD5 --auth-user user --auth-password secret
+  went_by 'AUTH CRAM-MD5'
+  check 'swaks, AUTH CRAM-MD5' mail.swaks 1 "$bob" "$carol"
+fi
 start lmtp && sends "${plain[@]}" --server 127.0.0.1:"$port" --protocol LMTP
 check 'swaks, LMTP' mail.swaks 1 "$bob" "$carol"
 if [[ $host == poll ]]; then

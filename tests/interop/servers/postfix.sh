@@ -1,11 +1,47 @@
 # Postfix: an instance of its own, with all its configuration and queues under the working directory. It delivers into a
-# Maildir for each recipient. It leaves the check of passwords to a daemon, for which passwords.py stands in.
+# Maildir for each recipient. It leaves the check of passwords to a daemon: Dovecot, with all mechanisms, or where that is
+# not installed passwords.py, with PLAIN alone.
 
 notices=yes
 
 missing() {
   in_path postfix || return
   [[ $EUID == 0 ]] || { echo 'Postfix has to be started by root'; return; }
+}
+
+check_passwords() {
+  if ! is_program dovecot; then
+    skip 'postfix, SCRAM and CRAM-MD5' 'dovecot, which knows them, is not installed'
+    background python3 "$here/servers/passwords.py" postfix/passwords
+    return
+  fi
+  echo 'user:{PLAIN}secret::::::' >users
+  chmod 644 users
+  cat >dovecot.conf <<CONFIGURATION
+base_dir = $work/dovecot
+state_dir = $work/dovecot
+log_path = $work/server.log
+protocols =
+ssl = no
+auth_failure_delay = 0
+auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
+passdb {
+  driver = passwd-file
+  args = $work/users
+}
+service auth {
+  unix_listener $work/postfix/passwords {
+    mode = 0666
+  }
+}
+service stats {
+  unix_listener stats-writer {
+    mode = 0666
+  }
+}
+CONFIGURATION
+  background dovecot -F -c dovecot.conf
+  wait_for 10 test -S postfix/passwords
 }
 
 run_server() {
@@ -69,7 +105,7 @@ error    unix - - n - - error
 retry    unix - - n - - error
 postlog  unix-dgram n - n - 1 postlogd
 SERVICES
-  background python3 "$here/servers/passwords.py" postfix/passwords
+  check_passwords
   postfix -c "$work/postfix/etc" check >>server.log 2>&1  # makes the queue
   background "$daemons/master" -c "$work/postfix/etc" -s
 }

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a DNS message says about a question (RFC 1035 4.1): the records at the end of the chain of CNAMEs, or that there
+// are none. c-ares has asked, and reads the names.
+#pragma once
+
+#include <ares.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ehlo/route/dns_answer.hpp"
+#include "ehlo/route/domain_name.hpp"
+
+namespace sending {
+
+namespace route = ehlo::route;
+
+/// A DNS message (RFC 1035 4.1), read as far as it goes.
+class dns_message {
+ public:
+  struct record {
+    std::string owner;
+    std::uint16_t type = 0;
+    std::uint32_t ttl = 0;
+    std::size_t data = 0, size = 0;  ///< where its data stands
+  };
+
+  dns_message(unsigned char const* octets, int size) : octets_{octets}, size_{static_cast<std::size_t>(size)} {
+    if (octets == nullptr || size < 12) return;
+    std::size_t at = 12;
+    bool whole = true;
+    for (unsigned i = number(4); i != 0 && whole; --i) {
+      std::string name;
+      whole = read_name(at, name) && (at += 4) <= size_;
+    }
+    for (unsigned i = number(6); i != 0 && whole; --i) whole = read_record(at, answers.emplace_back());
+    for (unsigned i = number(8); i != 0 && whole; --i) whole = read_record(at, authority.emplace_back());
+    valid = whole;
+  }
+
+  std::vector<record> answers, authority;
+  bool valid = false;
+
+  /// The name at this place in the message; `at` moves behind it.
+  bool read_name(std::size_t& at, std::string& name) const {
+    char* text = nullptr;
+    long length = 0;
+    if (at >= size_ || ares_expand_name(octets_ + at, octets_, static_cast<int>(size_), &text, &length) != ARES_SUCCESS)
+      return false;
+    name = text;
+    ares_free_string(text);
+    at += static_cast<std::size_t>(length);
+    return true;
+  }
+  /// Sixteen bits in network order; they are there.
+  [[nodiscard]] std::uint16_t number(std::size_t at) const {
+    return static_cast<std::uint16_t>(octets_[at] << 8U | octets_[at + 1]);
+  }
+  [[nodiscard]] unsigned char const* octets(std::size_t at) const { return octets_ + at; }
+  [[nodiscard]] std::uint32_t long_number(std::size_t at) const {
+    return static_cast<std::uint32_t>(number(at)) << 16U | number(at + 2);
+  }
+
+ private:
+  bool read_record(std::size_t& at, record& out) const {
+    if (!read_name(at, out.owner) || size_ - at < 10) return false;
+    out.type = number(at);
+    out.ttl = long_number(at + 4);
+    out.size = number(at + 8);
+    out.data = at + 10;
+    at = out.data + out.size;
+    return at <= size_;
+  }
+
+  unsigned char const* octets_;
+  std::size_t size_;
+};
+
+/// What a lookup is told, and what that views. Whatever is malformed is a failure: half an answer could mean that there
+/// is no MX record.
+class dns_reply {
+ public:
+  /// Takes what c-ares says about this question. False: the message ends at an alias, so ask for name().
+  bool take(route::dns_type type, std::string_view asked, int status, unsigned char const* octets, int size) {
+    if (status == ARES_ETIMEOUT) return fail(route::dns_status::timeout);
+    if (status != ARES_SUCCESS && status != ARES_ENODATA && status != ARES_ENOTFOUND) return fail();
+    dns_message const message{octets, size};
+    std::string name{asked};
+    bool moved = false;
+    if (!message.valid || !follow(message, name, moved)) return fail();
+    said_.status = status == ARES_ENOTFOUND ? route::dns_status::nxdomain : route::dns_status::nodata;
+    for (dns_message::record const& one : message.answers)
+      if (one.type == number(type) && route::same_domain(one.owner, name) && !keep(message, one)) return fail();
+    if (said_.status == route::dns_status::records || has_denial(message)) return true;
+    if (is_referral(message)) return fail();
+    if (moved && said_.status == route::dns_status::nodata) return ++moves_ > most_moves && fail();
+    said_.ttl = 0;
+    return true;
+  }
+
+  /// Where the aliases have led to.
+  [[nodiscard]] std::string const& name() const { return canonical_; }
+
+  route::dns_answer const& answer() {
+    for (std::size_t i = 0; i != exchanges_.size(); ++i) exchanges_[i].exchange = names_[i];
+    said_.canonical_name = canonical_;
+    said_.exchanges = exchanges_;
+    said_.addresses = addresses_;
+    return said_;
+  }
+
+ private:
+  static constexpr int most_moves = 8;
+  static constexpr std::uint16_t ns = 2, soa = 6;
+
+  static constexpr std::uint16_t number(route::dns_type type) { return static_cast<std::uint16_t>(type); }
+
+  bool fail(route::dns_status how = route::dns_status::servfail) {
+    said_.status = how;
+    return true;
+  }
+  /// Along the CNAMEs of the message; false: they lead nowhere.
+  bool follow(dns_message const& message, std::string& name, bool& moved) {
+    for (std::size_t links = 0; links <= message.answers.size(); ++links) {
+      auto const alias = std::find_if(message.answers.begin(), message.answers.end(), [&](auto const& one) {
+        return one.type == number(route::dns_type::cname) && route::same_domain(one.owner, name);
+      });
+      if (alias == message.answers.end()) return true;
+      std::size_t at = alias->data;
+      if (!message.read_name(at, name)) return false;
+      note_ttl(alias->ttl);
+      canonical_ = name;
+      moved = true;
+    }
+    return false;
+  }
+  bool keep(dns_message const& message, dns_message::record const& one) {
+    if (one.type == number(route::dns_type::mx)) {
+      std::size_t at = one.data + 2;
+      if (one.size < 3 || !message.read_name(at, names_.emplace_back()) || at != one.data + one.size) return false;
+      exchanges_.push_back({message.number(one.data), {}});
+    } else {
+      bool const ipv4 = one.type == number(route::dns_type::a);
+      if (one.size != (ipv4 ? 4 : 16)) return false;
+      addresses_.push_back({ipv4 ? ehlo::literal_kind::ipv4 : ehlo::literal_kind::ipv6, {}});
+      std::copy_n(message.octets(one.data), one.size, addresses_.back().octets.begin());
+    }
+    said_.status = route::dns_status::records;
+    note_ttl(one.ttl);
+    return true;
+  }
+  /// RFC 2308 5: the SOA record says how long there will be nothing.
+  bool has_denial(dns_message const& message) {
+    for (dns_message::record const& one : message.authority) {
+      if (one.type != soa || one.size < 20) continue;
+      note_ttl(one.ttl);
+      note_ttl(message.long_number(one.data + one.size - 4));
+      return true;
+    }
+    return false;
+  }
+  /// RFC 2308 2.2: other servers may know.
+  static bool is_referral(dns_message const& message) {
+    return std::any_of(message.authority.begin(), message.authority.end(),
+                       [](auto const& one) { return one.type == ns; });
+  }
+  void note_ttl(std::uint32_t ttl) { said_.ttl = (std::min)(said_.ttl, ttl > route::longest_ttl ? 0 : ttl); }
+
+  route::dns_answer said_{.ttl = route::longest_ttl};
+  std::string canonical_;
+  std::vector<std::string> names_;
+  std::vector<route::mx_record> exchanges_;
+  std::vector<ehlo::address_literal> addresses_;
+  int moves_ = 0;
+};
+
+}  // namespace sending
