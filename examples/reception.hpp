@@ -46,7 +46,7 @@ class reception {
       case event_type::rcpt: answer_rcpt(smtp, e.rcpt().to); break;
       case event_type::credentials: answer_credentials(smtp, e); break;
       case event_type::auth:
-        login_ = std::make_unique<login>(options_.users, options_.smtp.hostname, channel_);
+        login_ = std::make_unique<login>(options_.users, options_.smtp.hostname, channel_.get());
         [[fallthrough]];
       case event_type::auth_response:
         if (!login_->take(smtp, e)) login_.reset();
@@ -82,7 +82,9 @@ class reception {
   /// The session is inside TLS, with this cipher as IANA calls it.
   void in_tls(std::string_view cipher) { client_.tls_cipher = cipher; }
   /// What a login can be bound to there.
-  void binds_to(tls::channel_bindings channel) { channel_ = std::move(channel); }
+  void binds_to(tls::channel_bindings channel) {
+    channel_ = std::make_unique<tls::channel_bindings const>(std::move(channel));
+  }
 
  private:
   /// Only who sends has one.
@@ -155,7 +157,7 @@ class reception {
   options const& options_;
   maildir& box_;
   client client_;
-  tls::channel_bindings channel_;
+  std::unique_ptr<tls::channel_bindings const> channel_;
   std::unique_ptr<login> login_;  ///< while a client logs in
   std::unique_ptr<transaction> transaction_;
   ehlo::reply failure_;  ///< of the message that was complete last; code 0: it is stored

@@ -17,8 +17,11 @@ namespace serve {
 /// One exchange, from `auth` to its outcome.
 class login {
  public:
-  login(users const& known, std::string_view hostname, tls::channel_bindings const& channel)
-      : users_{known}, channels_{channel.all()}, terms_{crypto::functions(), hostname, channels_} {}
+  /// `channel` is null outside of TLS.
+  login(users const& known, std::string_view hostname, tls::channel_bindings const* channel)
+      : users_{known},
+        channels_{channel != nullptr ? channel->all() : std::vector<ehlo::sasl::channel_binding>{}},
+        terms_{crypto::functions(), hostname, channels_} {}
   login(login const&) = delete;
   login& operator=(login const&) = delete;
 

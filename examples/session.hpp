@@ -229,7 +229,7 @@ class session {
     } else {
       if (log_) log_->tls_started(tls_->description(), now_);
       reception_.in_tls(tls_->cipher());
-      reception_.binds_to(tls_->bindings());
+      if (!all_.o.users.empty()) reception_.binds_to(tls_->bindings());
       if (smtp_)
         smtp_->tls_started(tls_->facts());
       else

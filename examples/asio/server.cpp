@@ -180,7 +180,7 @@ class connection {
       tls_.reset();
     } else {
       reception_.in_tls(tls::cipher_of(tls_->stream.native_handle()));
-      reception_.binds_to(tls::bindings_of(tls_->stream.native_handle()));
+      if (!options().users.empty()) reception_.binds_to(tls::bindings_of(tls_->stream.native_handle()));
     }
     co_return !error;
   }

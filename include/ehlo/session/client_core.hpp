@@ -78,8 +78,8 @@ class client_core {
   /// Answers `auth` without an initial response. Returns local_order.
   errc respond_later() noexcept;
   /// Answers `challenge` by cancelling the exchange (RFC 4954 4); `failed` follows. Answers `auth` by passing the
-  /// mechanism over, as it cannot be used after all: the next of the options' that is offered comes instead, or if there
-  /// is none, it goes on as where none was offered. Returns local_order.
+  /// mechanism over, as it cannot be used after all: the next of the options' that is offered comes instead, or if
+  /// there is none, it goes on as where none was offered. Returns local_order.
   errc cancel() noexcept;
 
   /// What is to be sent, in order, as views for one writev. The octets stay where they are until sent() has taken them.

@@ -41,7 +41,7 @@ struct client_options {
 
   /// The mechanisms that may be used, in the order of preference, with one space between: `PLAIN LOGIN`. Empty: no
   /// AUTH. PLAIN and LOGIN are built in where user_name is given; of all others, and of these without it, the host
-  /// makes the responses.
+  /// makes the responses, by the mechanisms of sasl/ for example; sasl/selection.hpp makes such lists.
   std::string_view mechanisms{};
   std::string_view authorization_identity{};  ///< for PLAIN (RFC 4616 2); empty: the user's own
   std::string_view user_name{};               ///< without NUL
