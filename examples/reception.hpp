@@ -51,6 +51,7 @@ class reception {
       case event_type::auth_response:
         if (!login_->take(smtp, e)) login_.reset();
         break;
+      case event_type::refused: login_.reset(); break;  // the exchange is over, if there was one
       case event_type::xclient: answer_xclient(smtp, e.argument()); break;
       case event_type::message_begin:
         if (!begin_message(smtp)) smtp.reject(storage_failure());
@@ -64,7 +65,7 @@ class reception {
         break;
       case event_type::message_dropped: transaction_.reset(); break;
       case event_type::message_end:
-        failure_ = transaction_->message.commit() ? ehlo::reply{} : storage_failure();
+        if (!transaction_->message.commit()) transaction_->failure = storage_failure();
         [[fallthrough]];
       case event_type::next_recipient:  // LMTP: all recipients share the one file, and so its fate
         answer_message(smtp);
@@ -93,6 +94,7 @@ class reception {
     serve::envelope envelope;
     incoming_message message;
     ehlo::trace::received_count received;
+    ehlo::reply failure;  ///< of the complete message; code 0: it is stored
   };
 
   void answer_mail(ehlo::server_core& smtp, ehlo::mail_args const& mail) {
@@ -114,8 +116,8 @@ class reception {
 
   void answer_message(ehlo::server_core& smtp) {
     std::string const& name = transaction_->message.name();
-    if (failure_.code)
-      smtp.reject(failure_);
+    if (transaction_->failure.code)
+      smtp.reject(transaction_->failure);
     else
       smtp.accept(name.empty() ? "thrown away" : "stored as " + name);
   }
@@ -160,7 +162,6 @@ class reception {
   std::unique_ptr<tls::channel_bindings const> channel_;
   std::unique_ptr<login> login_;  ///< while a client logs in
   std::unique_ptr<transaction> transaction_;
-  ehlo::reply failure_;  ///< of the message that was complete last; code 0: it is stored
 };
 
 }  // namespace serve

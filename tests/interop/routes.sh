@@ -54,7 +54,7 @@ said() { diff <(printf -- '-- %s\n' "$@" | sed '/^-- $/d') <(sed "s/ port $port/
 # Each report, without the name that the server has given to the message.
 reports() { diff <(printf 'mail: %s\n' "$@") <(sed 's/ stored as .*//' reports) >difference || wrong+=("reports: $(<difference)"); }
 # How many messages each server has then.
-stored() {
+stored_at_each() {
   local counts
   counts="$(count_in s2) $(count_in s3) $(count_in s4)"
   [[ $counts == "$1" ]] || wrong+=("stored: $counts, not $1")
@@ -102,12 +102,12 @@ deliver_to_all() {
   said 'two.test: MX 10 dead.two.test 127.0.0.9' 'two.test: MX 20 good.two.test 127.0.0.2' \
     'attempt 1: dead.two.test at 127.0.0.9' '127.0.0.9: Connection refused' 'attempt 2: good.two.test at 127.0.0.2'
   reports 'b@two.test: delivered: 250 2.0.0'
-  stored '1 0 0'
+  stored_at_each '1 0 0'
 
   delivers 'nobody is there' 75 b@dead.test
   said 'dead.test: MX 10 dead.two.test 127.0.0.9' 'attempt 1: dead.two.test at 127.0.0.9' '127.0.0.9: Connection refused'
   reports 'b@dead.test: not tried: connection ended 4.4.1'
-  stored '0 0 0'
+  stored_at_each '0 0 0'
 
   # Of the numbers from 1 to 6, some put one first, some the other.
   local random first=''
@@ -117,79 +117,79 @@ deliver_to_all() {
   done
   [[ $first == *s2* && $first == *s3* ]] || wrong+=("always the same first: $first")
   checked='equal preferences: each is the first for some numbers'
-  stored "$([[ $first == *s2 ]] && echo '1 0 0' || echo '0 1 0')"
+  stored_at_each "$([[ $first == *s2 ]] && echo '1 0 0' || echo '0 1 0')"
 
   delivers 'null MX' 69 b@null.test
   said ''
   reports 'b@null.test: not tried: the domain does not accept mail 556 5.1.10'
-  stored '0 0 0'
+  stored_at_each '0 0 0'
 
   delivers 'no MX record: the domain itself' 0 b@implicit.test
   said 'implicit.test: no MX record; implicit.test 127.0.0.3' 'attempt 1: implicit.test at 127.0.0.3'
   reports 'b@implicit.test: delivered: 250 2.0.0'
-  stored '0 1 0'
+  stored_at_each '0 1 0'
 
   delivers 'no such domain' 69 b@nowhere.test
   said ''
   reports 'b@nowhere.test: not tried: the domain does not exist 550 5.1.2'
-  stored '0 0 0'
+  stored_at_each '0 0 0'
 
   delivers 'a domain without servers' 69 b@textonly.test
   said 'textonly.test: no MX record; textonly.test'
   reports 'b@textonly.test: not tried: no server of the domain has an address 550 5.4.4'
-  stored '0 0 0'
+  stored_at_each '0 0 0'
 
   delivers 'the DNS refuses to answer' 75 b@elsewhere.example
   said ''
   reports 'b@elsewhere.example: not tried: the DNS gives no answer for the domain 451 4.4.3'
-  stored '0 0 0'
+  stored_at_each '0 0 0'
 
   delivers 'the DNS is not there' 75 b@two.test --dns 127.0.0.9:1
   said ''
   reports 'b@two.test: not tried: the DNS gives no answer for the domain 451 4.4.3'
-  stored '0 0 0'
+  stored_at_each '0 0 0'
 
   delivers 'a server that is an alias' 0 b@alias-of-host.test
   said 'alias-of-host.test: MX 10 mail.alias-of-host.test (an alias of good.two.test) 127.0.0.2' \
     'attempt 1: mail.alias-of-host.test at 127.0.0.2'
-  stored '1 0 0'
+  stored_at_each '1 0 0'
 
   delivers 'a domain that is an alias' 0 b@alias-of-domain.test
   said 'alias-of-domain.test: MX 10 dead.two.test 127.0.0.9' 'alias-of-domain.test: MX 20 good.two.test 127.0.0.2' \
     'attempt 1: dead.two.test at 127.0.0.9' '127.0.0.9: Connection refused' 'attempt 2: good.two.test at 127.0.0.2'
-  stored '1 0 0'
+  stored_at_each '1 0 0'
 
   delivers 'our own host ends the list' 0 b@own.test
   said 'own.test: MX 5 better.own.test 127.0.0.3' 'own.test: our own host is among them; only better ones are tried' \
     'attempt 1: better.own.test at 127.0.0.3'
-  stored '0 1 0'
+  stored_at_each '0 1 0'
 
   delivers 'our own host by its address, and nothing better' 69 b@loop.test
   said 'loop.test: our own host is among them; only better ones are tried'
   reports 'b@loop.test: not tried: mail for the domain loops back to this server 554 5.4.6'
-  stored '0 0 0'
+  stored_at_each '0 0 0'
 
   delivers 'an address, the root and nothing as servers' 69 b@broken.test
   said 'broken.test: MX 20 nowhere.test' 'broken.test: MX records that name the root: 1' \
     'broken.test: MX records with an address in place of a name: 1'
   reports 'b@broken.test: not tried: no server of the domain has an address 550 5.4.4'
-  stored '0 0 0'
+  stored_at_each '0 0 0'
 
   delivers 'a server without an address, and one with' 0 b@half.test
   said 'half.test: MX 10 nowhere.test' 'half.test: MX 20 good.two.test 127.0.0.2' 'attempt 1: good.two.test at 127.0.0.2'
-  stored '1 0 0'
+  stored_at_each '1 0 0'
 
   delivers 'an address literal' 0 'b@[127.0.0.3]'
   said '[127.0.0.3]: 127.0.0.3' 'attempt 1: 127.0.0.3'
-  stored '0 1 0'
+  stored_at_each '0 1 0'
 
   delivers 'a 550 is not tried elsewhere' 69 gone@refusing.test
   reports 'gone@refusing.test: refused for good: 550 5.1.1 gone'
-  stored '0 0 0'
+  stored_at_each '0 0 0'
 
   delivers 'nor is a 450' 75 later@refusing.test
   reports 'later@refusing.test: refused for now: 450 4.2.0 later'
-  stored '0 0 0'
+  stored_at_each '0 0 0'
 
   delivers 'three domains, one message to each' 75 'b@two.test b@implicit.test c@TWO.test later@refusing.test'
   said 'two.test: MX 10 dead.two.test 127.0.0.9' 'two.test: MX 20 good.two.test 127.0.0.2' \
@@ -199,7 +199,7 @@ deliver_to_all() {
     'attempt 1: s4.refusing.test at 127.0.0.4'
   reports 'b@two.test: delivered: 250 2.0.0' 'c@TWO.test: delivered: 250 2.0.0' \
     'b@implicit.test: delivered: 250 2.0.0' 'later@refusing.test: refused for now: 450 4.2.0 later'
-  stored '1 1 0'
+  stored_at_each '1 1 0'
 }
 
 # The first server offers no TLS, the second does; its certificate is for another name.
@@ -207,11 +207,11 @@ deliver_over_tls() {
   delivers 'TLS required: the server that offers it' 0 b@tls.test --tls require --insecure
   said 'tls.test: MX 10 s3.equal.test 127.0.0.3' 'tls.test: MX 20 s4.refusing.test 127.0.0.4' \
     'attempt 1: s3.equal.test at 127.0.0.3' 'TLS is required and cannot be had' 'attempt 2: s4.refusing.test at 127.0.0.4'
-  stored '0 0 1'
+  stored_at_each '0 0 1'
 
   delivers 'a name that the certificate does not prove' 75 b@tls.test --tls require --ca ca.pem
   reports 'b@tls.test: not tried: the TLS handshake failed 4.7.5'
-  stored '0 0 0'
+  stored_at_each '0 0 0'
 
   # It knows one cipher, and we another.
   printf '%s\n' 'openssl_conf = a' '[a]' 'ssl_conf = b' '[b]' 'system_default = c' '[c]' 'MaxProtocol = TLSv1.2' \
@@ -227,5 +227,5 @@ deliver_over_tls() {
   mv said.rest said
   said 'refusing.test: MX 10 s4.refusing.test 127.0.0.4' 'refusing.test: MX 20 good.two.test 127.0.0.2' \
     'attempt 1: s4.refusing.test at 127.0.0.4' 'attempt 1, once more: s4.refusing.test at 127.0.0.4, in clear text'
-  stored '0 0 1'
+  stored_at_each '0 0 1'
 }

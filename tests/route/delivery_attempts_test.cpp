@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "ehlo/route/dane_attempt.hpp"
+#include "ehlo/session/client_outcome.hpp"
 #include "zone_lookup.hpp"
 
 namespace {
@@ -114,7 +115,22 @@ TEST(DeliveryAttempts, WhatWasSaidInATransactionIsNotAskedAgainElsewhere) {
   EXPECT_EQ(deliver({rcpt_450}), "1 retry_later 450 4.2.0");
   EXPECT_EQ(deliver({reply_lost}), "1 retry_later 0 4.4.2 connection ended");
   EXPECT_EQ(deliver({not_connected, rcpt_550}), "1 2 give_up 550 5.1.1");
-  EXPECT_EQ(deliver({eight_bit}), "1 convert 0 5.0.0 an 8-bit body, and the server does not offer 8BITMIME");
+  EXPECT_EQ(deliver({eight_bit}), "1 convert 0 5.6.3 an 8-bit body, and the server does not offer 8BITMIME");
+}
+
+// RFC 3463 3.4, 3.7, RFC 6531 3.5: what a relay would say of a message that this server cannot be sent.
+TEST(DeliveryAttempts, WhatTheServerDoesNotOfferHasACode) {
+  struct {
+    errc why;
+    std::string_view status;
+  } const rows[]{{errc::local_size, "5.3.4"},
+                 {errc::local_eightbitmime, "5.6.3"},
+                 {errc::local_binarymime, "5.6.3"},
+                 {errc::local_smtputf8, "5.6.7"}};
+  for (auto const& one : rows)
+    EXPECT_EQ(deliver({{one.why, ehlo::advice_for(one.why)}}),
+              std::string{"1 "}.append(name(ehlo::advice_for(one.why))) + " 0 " + std::string{one.status} + " " +
+                  std::string{message(one.why)});
 }
 
 // Of greetings: by option. Only if all say so, and there is none that was not asked, it is for good.
@@ -184,6 +200,35 @@ TEST(DeliveryAttempts, AHostMayBeSkippedAsAWhole) {
   EXPECT_EQ(attempts.attempt().number, 1U);
   EXPECT_EQ(attempts.skip_host(no_tlsa_answer), errc::ok);
   EXPECT_EQ(outcome_of(attempts), "retry_later 0 4.4.3 TLS is required and cannot be had");
+}
+
+constexpr std::string_view one_address_of_two_hosts =
+    "example.org. MX 10 a.example.org.\n"
+    "example.org. MX 20 b.example.org.\n"
+    "a.example.org. A 192.0.2.1\n"
+    "b.example.org. A 192.0.2.1\n"
+    "b.example.org. A 192.0.2.2\n";
+
+TEST(DeliveryAttempts, AnAddressThatSeveralHostsHaveIsTriedOnce) {
+  EXPECT_EQ(deliver(one_address_of_two_hosts, {not_connected, delivered}), "1 2 done");
+  EXPECT_EQ(deliver(one_address_of_two_hosts, {greeting_554, delivered}), "1 2 done");
+  EXPECT_EQ(deliver(one_address_of_two_hosts, {greeting_554, greeting_554}),
+            "1 2 give_up 554 5.7.1 the server refuses service");
+}
+
+// RFC 8461 4.1, RFC 7672 2.1.2, RFC 8689 4.2.1: what one name does not allow, another name of the same machine may.
+TEST(DeliveryAttempts, WhatFailedByTheNameOfAHostIsTriedByAnother) {
+  mx_lookup lookup{"example.org", {}};
+  zones::play(lookup, zone{one_address_of_two_hosts}, [](std::size_t) { return std::size_t{0}; });
+  delivery_attempts attempts{lookup};
+  EXPECT_EQ(attempts.skip_host(no_tlsa_answer), errc::ok);
+  EXPECT_EQ(attempts.attempt().host, "b.example.org");
+  EXPECT_EQ(attempts.attempt().address, ehlo::parse_ip_address("192.0.2.1"));
+  EXPECT_EQ(attempts.attempt().number, 1U);
+  for (attempt_ending const& by_name : {tls_failed, no_tls, no_requiretls}) {
+    EXPECT_EQ(deliver(one_address_of_two_hosts, {by_name, delivered}), "1 1 done");
+    EXPECT_EQ(deliver(one_address_of_two_hosts, {by_name, gone, delivered}), "1 1 2 done");
+  }
 }
 
 TEST(DeliveryAttempts, WhereThereIsNothingToTryTheLookupSaysWhy) {

@@ -145,7 +145,6 @@ class oracle {
     if (lookup.hosts().size() != expected) return "number of hosts";
     bool any = false;
     bool failed = false;
-    std::vector<address_literal> known;
     for (std::size_t i = 0; i != expected; ++i) {
       std::string const name = lower(lookup.hosts()[i].name());
       if (targets.find(name) == targets.end()) return "a host from nowhere";
@@ -153,7 +152,7 @@ class oracle {
       if (i != 0 && lookup.hosts()[i - 1].preference() > lookup.hosts()[i].preference()) return "order of hosts";
       for (std::size_t other = 0; other != i; ++other)
         if (lower(lookup.hosts()[other].name()) == name) return "a host twice";
-      std::vector<address_literal> const wanted = in_order(found[name], known);
+      std::vector<address_literal> const wanted = in_order(found[name]);
       if (lookup.address_count(i) != wanted.size()) return "number of addresses";
       for (std::size_t n = 0; n != wanted.size(); ++n)
         if (lookup.address(i, n) != wanted[n]) return "addresses";
@@ -191,12 +190,9 @@ class oracle {
     return full && lookup.outcome() == mx_outcome::no_address ? "permanent, and not all is known" : "";
   }
 
-  /// Those that no host before has, in the order of the option.
-  std::vector<address_literal> in_order(target const& host, std::vector<address_literal>& known) const {
-    std::vector<address_literal> left[2];
-    for (std::size_t kind = 0; kind != 2; ++kind)
-      for (address_literal const& one : host.of[kind])
-        if (std::find(known.begin(), known.end(), one) == known.end()) left[kind].push_back(one);
+  /// In the order of the option.
+  std::vector<address_literal> in_order(target const& host) const {
+    std::vector<address_literal> const(&left)[2] = host.of;
     std::vector<address_literal> out;
     bool const mixed = options_.order == address_order::interleaved;
     std::size_t const first = options_.order == address_order::ipv4_first ? 0 : 1;
@@ -205,7 +201,6 @@ class oracle {
         if (i < left[kind].size()) out.push_back(left[kind][i]);
     for (std::size_t const kind : {first, 1 - first})
       if (!mixed) out.insert(out.end(), left[kind].begin(), left[kind].end());
-    known.insert(known.end(), out.begin(), out.end());
     return out;
   }
 

@@ -325,16 +325,16 @@ TEST(MxLookup, AHostThatCannotBeLookedUpIsPassedOver) {
             "5 x.example.org, 10 a.example.org 2001:db8::1 192.0.2.1; ; ttl 0; incomplete; ---f; ----");
 }
 
-TEST(MxLookup, NamesAndAddressesOnce) {
+TEST(MxLookup, NamesAndTheAddressesOfEachOnce) {
   expect_lists({
       {"example.org. MX 20 A.example.org.\nexample.org. MX 10 a.EXAMPLE.org\nexample.org. MX 15 a.example.org.\n"
        "a.example.org. A 192.0.2.1\na.example.org. A 192.0.2.1",
        "10 a.EXAMPLE.org 192.0.2.1"},
-      // With the first host that has it.
+      // Several hosts may have one address: who tries them knows which names matter (delivery_attempts.hpp).
       {"example.org. MX 10 a.example.org.\nexample.org. MX 20 b.example.org.\nexample.org. MX 30 c.example.org.\n"
        "a.example.org. A 192.0.2.1\na.example.org. A 192.0.2.2\n"
        "b.example.org. A 192.0.2.2\nb.example.org. A 192.0.2.3\nc.example.org. A 192.0.2.3",
-       "10 a.example.org 192.0.2.1 192.0.2.2, 20 b.example.org 192.0.2.3, 30 c.example.org"},
+       "10 a.example.org 192.0.2.1 192.0.2.2, 20 b.example.org 192.0.2.2 192.0.2.3, 30 c.example.org 192.0.2.3"},
   });
 }
 

@@ -232,6 +232,9 @@ TEST(Relay, LoggedInButNotAllowed) {
   options.authentication_offered = true;
   options.authenticated_may_relay = false;
   EXPECT_EQ(decide(options, user, "<a@else.example>"), denied) << "logging in again would not help";
+  EXPECT_EQ(decide(options, stranger, "<a@else.example>"), denied) << "nor would it at all";
+  EXPECT_EQ(decide(options, stranger, "<@else.example:a@backup.example>"), denied);
+  EXPECT_EQ(decide(options, neighbour, "<a@else.example>"), relay);
 }
 
 TEST(Relay, RoutesInLocalPartsWhereTheHostWantsThem) {

@@ -56,6 +56,21 @@ TEST(Dialogue, LmtpAnswersForEachRecipient) {
                    "C rcpt RCPT TO:<z@y>", "S rcpt 250 ok", "C data DATA", "S data 354 go", "C verdict .",
                    "S verdict 250 x", "S verdict 452 z", "C quit QUIT", "S quit 221 bye"}));
 }
+TEST(Dialogue, LmtpAnswersForEachRecipientOfAChunkThatWasPipelinedToo) {
+  // How many they are is not known when BDAT is said; none: no reply (RFC 2033 4.3).
+  dialogue d;
+  EXPECT_EQ(told(d, "LHLO c\r\n", "220 s\r\n250 s\r\n").size(), 3U);
+  EXPECT_EQ(told(d,
+                 "RCPT TO:<x@y>\r\nRCPT TO:<z@y>\r\nBDAT 1 LAST\r\naRCPT TO:<n@y>\r\nBDAT 1 LAST\r\nb"
+                 "RCPT TO:<x@y>\r\nBDAT 0 LAST\r\nQUIT\r\n",
+                 "")
+                .size(),
+            10U);
+  EXPECT_EQ(told(d, "",
+                 "250 ok\r\n250 ok\r\n250 x\r\n452 z\r\n550 no\r\n250 ok\r\n250 x\r\n221 bye\r\n"),
+            (lines{"S rcpt 250 ok", "S rcpt 250 ok", "S verdict 250 x", "S verdict 452 z", "S rcpt 550 no",
+                   "S rcpt 250 ok", "S verdict 250 x", "S quit 221 bye"}));
+}
 
 TEST(Dialogue, SecretsAreNotTold) {
   // user NUL password; of LOGIN each for itself
@@ -95,6 +110,52 @@ TEST(Dialogue, WhatMayBeASecretIsOne) {
     std::string const last = told(d.end(trace::speaker::client));
     EXPECT_TRUE(last == "C none AUTH [unfinished]" || last == "C none  [unfinished]") << last;
   }
+}
+TEST(Dialogue, AChallengeHidesWhatFollowsWhateverItAnswers) {
+  // A reply too many: 334 answers nothing.
+  EXPECT_EQ(told("AUTH LOGIN\r\ndXNlcg==\r\nc2VjcmV0\r\n", "220 s\r\n250 a\r\n334 b\r\n334 c\r\n235 d\r\n"),
+            (lines{"S greeting 220 s", "C auth AUTH LOGIN", "S auth 250 a", "C auth ~eA==", "S auth 334~ !",
+                   "C auth ~eA==", "S auth 334~ !", "S none 235 d [surplus]"}));
+  // The capture began within an exchange.
+  EXPECT_EQ(told("c2VjcmV0\r\n", "334 UGFzc3dvcmQ6\r\n235 ok\r\n"),
+            (lines{"S greeting 334~ eA==", "C auth ~eA==", "S auth 235 ok"}));
+  dialogue d;
+  EXPECT_EQ(told(d, "c2VjcmV0\r\n", ""), (lines{"C auth ~eA== [pipelined]"}));
+  EXPECT_EQ(told(d, "", "235 ok\r\n"), (lines{"S greeting 235 ok"}));
+}
+TEST(Dialogue, AServerThatSaysASecretAgainIsNotTold) {
+  EXPECT_EQ(told("AUTH LOGIN\r\nc2VjcmV0cGFzcw==\r\nRSET\r\nAUTH PLAIN AHVzZXIAcGFzcw\r\nAUTH hunter2 x\r\n",
+                 "220 s\r\n504 5.5.4 LOGIN\r\n500 5.5.1 what: \"c2VjcmV0cGFzcw==\"\r\n250 ok\r\n"
+                 "501-5.5.2 hm\r\n501 5.5.2 cannot decode AHVZZXIAcGFzcw\r\nhunter2\r\n504 HUNTER2?\r\n"),
+            (lines{"S greeting 220 s", "C auth AUTH LOGIN", "S auth 504 5.5.4 LOGIN", "C auth ~eA==",
+                   "S auth 500~ !", "C reset RSET", "S reset 250 ok", "C auth AUTH PLAIN~ !", "S auth 501-5.5.2 hm",
+                   "S auth 501~ !", "C auth AUTH~ ! !", "S auth ! [malformed]", "S auth 504~ !"}));
+  // No line of a reply, and in the place of a challenge or of a client's line.
+  EXPECT_EQ(told("AUTH CRAM-MD5\r\n", "220 s\r\n334PDEyMzQ+\r\nhello\r\n334 PDEyMzQ+\r\n"),
+            (lines{"S greeting 220 s", "C auth AUTH CRAM-MD5", "S auth ! [malformed]", "S auth ! [malformed]",
+                   "S auth 334~ eA=="}));
+  EXPECT_EQ(told("", "0-s\r\nAUTH PLAIN AHVzZXIAcGFzcw==\r\nc2VjcmV0\r\n"),
+            (lines{"S greeting 0-s [malformed]", "S greeting ! [malformed]", "S greeting ! [malformed]"}));
+}
+TEST(Dialogue, AuthBehindABareCrIsNotToldEither) {
+  EXPECT_EQ(told("EHLO c\rAUTH PLAIN AHVzZXIAcGFzcw==\r\nNOOP a\rb\r\n", "220 s\r\n501 no\r\n250 ok\r\n"),
+            (lines{"S greeting 220 s", "C hello EHLO c\rAUTH", "S hello 501 no", "C command NOOP a\rb",
+                   "S command 250 ok"}));
+}
+TEST(Dialogue, WithoutItsReplyTextIsText) {
+  dialogue d;
+  std::string_view client = "DATA\r\nMAIL is private\r\n.\r\nQUIT\r\n";
+  std::string_view server = "220 s\r\n";
+  while (d.next(client, server).kind != trace::line_kind::none) {
+  }
+  EXPECT_EQ(d.end(trace::speaker::server).kind, trace::line_kind::none);
+  EXPECT_EQ(told(d, client, ""), (lines{"C verdict <17>", "C verdict .", "C quit QUIT [pipelined]"}));
+}
+TEST(Dialogue, ChunksBeginBehindWholeCommandsOnly) {
+  std::string const endless(3000, ' ');
+  EXPECT_EQ(told("BDAT 4 LAST" + endless + "x\r\nQUIT\r\n", "220 s\r\n500 no\r\n221 bye\r\n"),
+            (lines{"S greeting 220 s", "C command BDAT 4 LAST      [too long]", "S command 500 no", "C quit QUIT",
+                   "S quit 221 bye"}));
 }
 
 TEST(Dialogue, BehindStarttlsBothForgetWhatTheyKnew) {

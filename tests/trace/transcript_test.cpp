@@ -116,6 +116,18 @@ TEST(Transcript, NothingOfAPeersMovesTheCursor) {
   ehlo::text_writer json{storage};
   trace::put_json(json, "\"\\\n\xff\xC3\xA4");
   EXPECT_EQ(json.written(), "\"\\\"\\\\\\u000a\\ufffd\xC3\xA4\"");
+  // Unicode's controls too: C1, soft hyphen, Arabic letter mark, other directions, a tag.
+  for (auto const& [text, escaped] : {std::pair{"\xC2\x9B", "\"\\u009b\""},
+                                      {"\xC2\xAD", "\"\\u00ad\""},
+                                      {"\xD8\x9C", "\"\\u061c\""},
+                                      {"\xE2\x80\xAE", "\"\\u202e\""},
+                                      {"\xEF\xBB\xBF", "\"\\ufeff\""},
+                                      {"\xF3\xA0\x81\x81", "\"\\udb40\\udc41\""}}) {
+    EXPECT_EQ(trace::visible_character(text), 0U) << escaped;
+    ehlo::text_writer one{storage};
+    trace::put_json(one, text);
+    EXPECT_EQ(one.written(), escaped);
+  }
 }
 
 texts recorded(trace::recorded_messages messages) {
@@ -242,13 +254,15 @@ session recorded_session(ehlo::server_options const& o, std::string_view client,
 
 TEST(Replay, GoesAsRecorded) {
   ehlo::server_options const o = replayed_options();
+  std::string const long_line = "EHLO c\r\nNOOP " + std::string(5000, 'x') + "\r\nNOOP\r\nAUTH PLAIN " +
+                                std::string(20000, 'x') + "\r\nQUIT\r\n";
   for (std::string_view const client :
        {"EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<nobody@d>\r\nRCPT TO:<x@d>\r\nDATA\r\nhello\r\n..\r\n.\r\nQUIT\r\n",
         "EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@d>\r\nBDAT 5\r\nhelloBDAT 0 LAST\r\nRSET\r\nNOOP\r\nQUIT\r\n",
         "EHLO c\r\nAUTH PLAIN AHVzZXIAc2VjcmV0\r\nAUTH LOGIN\r\ndXNlcg==\r\nc2VjcmV0\r\nQUIT\r\n",
         "EHLO c\r\nAUTH SCRAM-SHA-256 biws\r\nYWJj\r\nAUTH FOO\r\nAUTH PLAIN =\r\nAUTH PLAIN\r\n*\r\nQUIT\r\n",
         "EHLO c\r\nSTARTTLS\r\n", "HELO c\r\nVRFY x\r\nEXPN list\r\nfoo\r\nRCPT TO:<a@b>\r\nDATA\r\nQUIT\r\n",
-        "GET / HTTP/1.1\r\n", "EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@d>\r\nDATA\r\nhello\r\n"}) {
+        long_line.c_str(), "GET / HTTP/1.1\r\n", "EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@d>\r\nDATA\r\nhello\r\n"}) {
     for (bool const times_out : {false, true}) {
       session const said = recorded_session(o, client, times_out);
       ehlo::server smtp{o, {}};
@@ -258,6 +272,14 @@ TEST(Replay, GoesAsRecorded) {
       EXPECT_EQ(r.unread, 0U) << client;
     }
   }
+}
+TEST(Replay, EndsWhereTheHostHadNotAnsweredYet) {
+  ehlo::server_options const o = replayed_options();
+  session const said = recorded_session(o, "EHLO c\r\nMAIL FROM:<a@b>\r\n", false);
+  std::string_view const asked = std::string_view{said.server}.substr(0, said.server.find("250 2.1.0"));
+  ASSERT_LT(asked.size(), said.server.size());
+  ehlo::server smtp{o, {}};
+  EXPECT_TRUE((trace::server_replay{smtp, said.client, asked}.run({}).same));
 }
 TEST(Replay, TellsWhereItGoesAnotherWay) {
   ehlo::server_options const o = replayed_options();

@@ -33,7 +33,7 @@ struct delivery_attempt {
   address_literal address{};
   std::string_view host{};      ///< the name that it is known by; empty for an address literal
   std::size_t host_index = 0;   ///< of mx_lookup's hosts(): preference, canonical name
-  std::size_t number = 0;       ///< 1 for the first address, and so on; the same address once more has the same number
+  std::size_t number = 0;       ///< 1 for the first address of any host, and so on; the same once more: the same number
   bool again = false;           ///< the address of the last attempt once more
   bool cleartext = false;       ///< without TLS: tls_policy::never. The attempt before has shown that TLS fails
   bool secure_address = false;  ///< the answer with this address is secure (RFC 7672 2.2.2)
@@ -65,6 +65,8 @@ struct delivery_outcome {
   enhanced_code status{};  ///< of class 4 with retry_later, 5 with convert and give_up; none with done
 };
 
+/// An address that several hosts have is tried for the first of them, and for the others only where it was the name of
+/// the first that stood in the way: skip_host(), or what TLS has to prove.
 class delivery_attempts {
  public:
   /// The lookup is done(), and stays. `most` addresses are tried (RFC 5321 5.1: at least two); 0: all.
@@ -121,6 +123,7 @@ class delivery_attempts {
   constexpr errc skip_host(attempt_ending const& why) noexcept {
     if (over_) return errc::local_order;
     --tried_;
+    note_name();
     index_ = lookup_->address_count(host_);
     leave(why);
     return errc::ok;
@@ -137,15 +140,18 @@ class delivery_attempts {
     bool const for_good = how.code.is_permanent() || how.error == errc::local_requiretls;
     if (!for_good || all_for_good_) outcome_ = outcome_of(how, for_good ? advice::give_up : advice::retry_later);
     all_for_good_ = all_for_good_ && for_good;
+    if (is_about_name(how.error)) note_name();
     ++index_;
     to_next_address();
   }
 
   constexpr void to_next_address() noexcept {
     again_ = cleartext_ = reconnected_ = false;
-    while (host_ < lookup_->hosts().size() && index_ >= lookup_->address_count(host_)) {
-      ++host_;
-      index_ = 0;
+    while (host_ < lookup_->hosts().size()) {
+      bool const end = index_ >= lookup_->address_count(host_);
+      if (!end && !was_tried(lookup_->address(host_, index_))) break;
+      host_ += end ? 1U : 0U;
+      index_ = end ? 0 : index_ + 1;
     }
     bool const left = host_ < lookup_->hosts().size();
     if (left && (most_ == 0 || tried_ < most_)) {
@@ -158,15 +164,34 @@ class delivery_attempts {
     outcome_.status.status_class = 4;
   }
 
+  /// Whether a host before this one has it, and its name was not what stood in the way.
+  [[nodiscard]] constexpr bool was_tried(address_literal const& address) const noexcept {
+    for (std::size_t host = 0; host != host_ && host != remembered; ++host)
+      for (std::size_t i = 0; (by_name_ >> host & 1U) == 0 && i != lookup_->address_count(host); ++i)
+        if (lookup_->address(host, i) == address) return true;
+    return false;
+  }
+  constexpr void note_name() noexcept {
+    if (host_ < remembered) by_name_ |= std::uint64_t{1} << host_;
+  }
+  /// What is asked of TLS belongs to the name of a host: its certificate, TLSA records, MTA-STS.
+  [[nodiscard]] static constexpr bool is_about_name(errc error) noexcept {
+    return error == errc::peer_tls_unavailable || error == errc::peer_tls_failed || error == errc::local_requiretls;
+  }
+
   [[nodiscard]] static constexpr delivery_outcome outcome_of(attempt_ending const& how, enum advice what) noexcept {
     enhanced_code status = how.status ? how.status : status_of(how.error);
     status.status_class = what == advice::retry_later ? 4 : 5;
     return {what, mx_outcome::found, how.error, how.code, what == advice::done ? enhanced_code{} : status};
   }
-  /// Subject and detail for what no reply said (RFC 3463 3.4, 3.5, 3.8, RFC 8689 4.2.1).
+  /// Subject and detail for what no reply said (RFC 3463 3.4, 3.5, 3.7, 3.8, RFC 6531 3.5, RFC 8689 4.2.1).
   [[nodiscard]] static constexpr enhanced_code status_of(errc error) noexcept {
     switch (error) {
       case errc::local_requiretls: return {5, 7, 30};
+      case errc::local_size: return {5, 3, 4};
+      case errc::local_eightbitmime:
+      case errc::local_binarymime: return {5, 6, 3};
+      case errc::local_smtputf8: return {5, 6, 7};
       case errc::peer_tls_unavailable: return {4, 7, 4};
       case errc::peer_tls_failed: return {4, 7, 5};
       case errc::peer_extension_unavailable: return {4, 3, 3};
@@ -179,11 +204,14 @@ class delivery_attempts {
     }
   }
 
+  static constexpr std::size_t remembered = 64;  // hosts; an address of one behind them may be tried twice
+
   mx_lookup_core const* lookup_;
   std::size_t most_;
   std::size_t host_ = 0;
-  std::size_t index_ = 0;  // of the host's addresses
-  std::size_t tried_ = 0;  // addresses
+  std::size_t index_ = 0;      // of the host's addresses
+  std::size_t tried_ = 0;      // addresses
+  std::uint64_t by_name_ = 0;  // a bit for each host whose name stood in the way
   delivery_outcome outcome_;
   bool over_ = false;
   bool again_ = false;

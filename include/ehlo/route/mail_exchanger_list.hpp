@@ -86,8 +86,7 @@ class mail_exchanger_list {
     }
   }
 
-  /// When all addresses are there: our own host is known by them, too, and by the names behind aliases; and an address
-  /// that several hosts have stays with the first of them.
+  /// When all addresses are there: our own host is known by them, too, and by the names behind aliases.
   constexpr void finish() noexcept {
     for (std::size_t i = 0; i != size_; ++i) {
       mail_exchanger& host = hosts_[i];
@@ -98,8 +97,6 @@ class mail_exchanger_list {
     std::size_t const before = size_;
     drop_cut_off();
     if (size_ != before) remarks_.hosts_left_out = 0;  // what did not fit is no better than what goes
-    for (std::size_t i = 1; i < size_; ++i)
-      for (std::size_t kind = 0; kind != 2; ++kind) drop_known(i, kind);
   }
 
   [[nodiscard]] constexpr std::size_t address_count(std::size_t host) const noexcept {
@@ -188,16 +185,6 @@ class mail_exchanger_list {
   }
   constexpr void drop_cut_off() noexcept {
     while (size_ != 0 && hosts_[size_ - 1].preference_ >= cutoff_) --size_;
-  }
-  constexpr void drop_known(std::size_t host, std::size_t kind) noexcept {
-    std::uint8_t left = 0;
-    address_literal* const all = slots(host, kind);
-    for (std::size_t i = 0; i != hosts_[host].count_[kind]; ++i) {
-      bool known = false;
-      for (std::size_t other = 0; other != host && !known; ++other) known = has(other, kind, all[i]);
-      if (!known) all[left++] = all[i];
-    }
-    hosts_[host].count_[kind] = left;
   }
 
   std::span<mail_exchanger> hosts_;

@@ -108,8 +108,8 @@ class mx_lookup_core {
   [[nodiscard]] constexpr std::size_t address_count(std::size_t host) const noexcept {
     return host < list_.size() ? list_.address_count(host) : 0;
   }
-  /// The address to try as number `index` of this host; kind none if there is none. Each stands in the list once, with
-  /// the first host that has it.
+  /// The address to try as number `index` of this host; kind none if there is none. Each host has it once; another host
+  /// may have it, too.
   [[nodiscard]] constexpr address_literal address(std::size_t host, std::size_t index) const noexcept {
     return index < address_count(host) ? list_.address(host, index, options_.order) : address_literal{};
   }
@@ -262,7 +262,7 @@ struct mx_storage {
 };
 }  // namespace detail
 
-/// A lookup with its storage, about 550 octets for each host: it holds the `Hosts` hosts of the lowest preferences, and
+/// A lookup with its storage, about 800 octets for each host: it holds the `Hosts` hosts of the lowest preferences, and
 /// of each the first `Addresses` of IPv4 and of IPv6. remarks() tells what there was beyond.
 template <std::size_t Hosts = 16, std::size_t Addresses = 8>
 class basic_mx_lookup : private detail::mx_storage<Hosts, Addresses>, public mx_lookup_core {

@@ -31,7 +31,7 @@ struct relay_options {
   std::span<address_literal const> own_addresses{};
   bool authenticated_may_relay = true;  ///< clients that logged in may send to everybody
   bool verified_tls_may_relay = false;  ///< so may clients whose certificate the host has verified and knows
-  bool authentication_offered = false;  ///< a stranger is told to log in (530) rather than that nothing helps (550)
+  bool authentication_offered = false;  ///< a stranger whom that would help is told to log in (530 in place of 550)
   /// Take local parts that hold a route: `user%elsewhere`, `elsewhere!user`, `"user@elsewhere"`. Only for a system
   /// where nothing behind this server ever acts on one.
   bool routes_in_local_parts = false;
@@ -130,7 +130,8 @@ namespace detail {
     if (to.source_route.empty()) return relay_verdict::relay;
   }
   if (trusted) return relay_verdict::relay;
-  return options.authentication_offered && !client.authenticated ? relay_verdict::authenticate : relay_verdict::denied;
+  bool const login_helps = options.authentication_offered && options.authenticated_may_relay;
+  return login_helps ? relay_verdict::authenticate : relay_verdict::denied;
 }
 
 }  // namespace ehlo::inline v0::route

@@ -14,8 +14,8 @@
 
 namespace ehlo::inline v0::sasl {
 
-/// The longest message, token included. A line of SMTP's holds more octets than most tokens have, but not by far:
-/// client_options and the storage of the engines limit them too.
+/// The longest message, token included. What goes over the wire has a third more, and needs an engine with as much
+/// storage: `basic_client<4096, 12288>`, `basic_server<12288>`.
 inline constexpr std::size_t max_bearer_message = 8192;
 
 namespace detail {

@@ -12,6 +12,8 @@
 //       case sasl::client_step::kind::failed:  smtp.cancel();                                            break;
 //     }
 //   }
+//
+// Where respond() returns local_room, as the response is longer than the engine's storage, cancel(), too.
 #pragma once
 
 #include <cstddef>

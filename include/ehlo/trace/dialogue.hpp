@@ -19,6 +19,7 @@
 #include "../grammar/bdat_command.hpp"
 #include "../grammar/command_line.hpp"
 #include "../grammar/reply_line.hpp"
+#include "../model/limits.hpp"
 #include "../wire/line_reader.hpp"
 #include "line.hpp"
 #include "message_end.hpp"
@@ -30,7 +31,7 @@ inline namespace EHLO_ISA {
 
 class dialogue {
  public:
-  /// Lines are seen whole up to this many octets, whatever their number.
+  /// Lines are seen whole up to this many octets, and those of an AUTH exchange up to max_sasl_line.
   static constexpr std::size_t longest_line = 2048;
 
   /// The next line of either side; it takes from `client` and `server` what it has read. `none`: both are empty, or
@@ -74,12 +75,19 @@ class dialogue {
   line take_auth(std::string_view text, line l) noexcept;
   line take_response(std::string_view text, line l) noexcept;
   line take_reply(std::string_view text, line l) noexcept;
-  line take_challenge(std::string_view text, line l) noexcept;
+  line hide_reply(std::string_view text, line l) noexcept;
   void release(reply_phase phase, reply_code code) noexcept;
   void take_last_line(open_command const& asked, reply_code code) noexcept;
   void await(verb v, reply_phase phase, mode then) noexcept {
-    open_.push({v, phase, lmtp_ && phase == reply_phase::verdict && recipients_ != 0 ? recipients_ : 1});
+    // How many recipients a last chunk has is not known before the replies to RCPT (RFC 2033 4.3).
+    bool const for_each = lmtp_ && phase == reply_phase::verdict;
+    open_.push({v, phase, !for_each ? 1 : v == verb::bdat ? 0 : recipients_ != 0 ? recipients_ : 1});
+    settle();
     mode_ = then;
+  }
+  /// Of last chunks in LMTP that are answered next, how many replies they have, if any.
+  void settle() noexcept {
+    while (!open_.empty() && open_.front().replies == 0) open_.settle(recipients_);
   }
   void forget() noexcept {
     mode_ = mode::commands;
@@ -112,9 +120,11 @@ class dialogue {
   bool injected_ = false;
   bool in_reply_ = false;  ///< a reply has begun and not ended
   bool last_chunk_ = false;
+  bool begun_ = false;  ///< a command was said; before, a capture may have begun within an exchange
   bool hides_unknown_ =
       false;  ///< the last line was of AUTH: who goes on with a refused exchange tells secrets as verbs
-  std::array<char, longest_line> client_line_;
+  secret_mark secret_;
+  std::array<char, max_sasl_line> client_line_;
   std::array<char, longest_line> server_line_;
   std::array<char, 64> hidden_;
 };
@@ -151,17 +161,21 @@ inline line dialogue::read_line(std::string_view& in) noexcept {
   l.bare_lf = r.bare;
   l.ended = r.what == line_reader::status::line;
   l.pipelined = !open_.empty() || !greeted_;
-  return mode_ == mode::sasl ? take_response(r.line, l) : take_command(r.line, l);
+  if (mode_ == mode::sasl) return take_response(r.line, l);
+  if (looks_like_auth(r.line)) return take_auth(r.line, l);
+  if (r.line.size() + 2 <= longest_line) return take_command(r.line, l);
+  l.ended = false;
+  return take_command(r.line.substr(0, 16), l);  // as much as of one that is longer still
 }
 
 inline line dialogue::take_command(std::string_view text, line l) noexcept {
   l.verb = parse_verb(text).what;
-  bool const unknown = l.verb == verb::unknown;
-  if (looks_like_auth(text)) return take_auth(text, l);
-  if (hides_unknown_ && unknown) return take_response(text, l);
+  bool const hides = hides_unknown_ || (!begun_ && !text.empty() && is_base64(text));
+  if (hides && l.verb == verb::unknown) return take_response(text, l);
   hides_unknown_ = false;
-  l.text = text;
-  l.shown = text.size();
+  begun_ = true;
+  l.text = without_inner_auth(text);
+  l.shown = l.text.size();
   switch (l.verb) {
     case verb::lhlo: lmtp_ = true; [[fallthrough]];
     case verb::ehlo:
@@ -174,7 +188,7 @@ inline line dialogue::take_command(std::string_view text, line l) noexcept {
     case verb::starttls: await(l.verb, l.phase = reply_phase::starttls, mode::held); return l;
     case verb::bdat: {
       bdat_command chunk;
-      if (parse_bdat(text, chunk) != errc::ok) break;
+      if (!l.ended || parse_bdat(text, chunk) != errc::ok) break;
       last_chunk_ = chunk.last;
       chunk_ = chunk.size;
       l.phase = chunk.last ? reply_phase::verdict : reply_phase::chunk;
@@ -194,8 +208,9 @@ inline line dialogue::take_command(std::string_view text, line l) noexcept {
 
 inline line dialogue::take_auth(std::string_view text, line l) noexcept {
   hides_unknown_ = true;
+  l.verb = parse_verb(text).what;
   l.phase = reply_phase::auth;
-  await(l.verb, l.phase, l.verb == verb::auth ? mode::held : mode::commands);
+  await(l.verb, l.phase, mode::held);
   std::string_view const mechanism = l.ended ? known_mechanism_of(text) : std::string_view{};
   std::size_t const verb_end = text.find_first_not_of(" \t") + 4;
   std::size_t const behind =
@@ -205,6 +220,7 @@ inline line dialogue::take_auth(std::string_view text, line l) noexcept {
   l.shown = text.size();
   if (l.verb == verb::auth && l.ended && secret == text.npos) return l;
   l.kind = line_kind::secret;
+  secret_.take(secret == text.npos ? std::string_view{} : text.substr(secret));
   text_writer to{hidden_};
   to.put(text.substr(verb_end - 4, 4));
   if (l.verb != verb::auth) to.put('!');  // so that it is no verb, as it was none
@@ -222,9 +238,10 @@ inline line dialogue::take_response(std::string_view text, line l) noexcept {
   l.shown = 0;
   l.text = l.ended ? instead_of(text) : std::string_view{"!"};
   if (l.text == "*") l.shown = 1;
-  bool const in_exchange = mode_ == mode::sasl;
-  l.verb = in_exchange ? verb::auth : verb::unknown;
-  await(l.verb, l.phase, in_exchange ? mode::held : mode::commands);
+  l.verb = mode_ == mode::sasl ? verb::auth : verb::unknown;
+  hides_unknown_ = true;
+  secret_.take(text);
+  await(l.verb, l.phase, mode::held);
   return l;
 }
 
@@ -280,9 +297,12 @@ inline line dialogue::read_server(std::string_view& in) noexcept {
 }
 
 inline line dialogue::take_reply(std::string_view text, line l) noexcept {
-  open_command const asked = greeted_ ? open_.front() : open_command{verb::unknown, reply_phase::greeting, 1};
   reply_line reply;
   bool const well_formed = parse_reply_line(text, reply) == errc::ok;
+  // A capture that began within a session has no greeting (RFC 5321 4.3.2: 220 or an error).
+  bool const greets = !well_formed || in_reply_ || reply.code == 220 || reply.code.is_error();
+  greeted_ = greeted_ || !greets;
+  open_command const asked = greeted_ ? open_.front() : open_command{verb::unknown, reply_phase::greeting, 1};
   l.in_tls = in_tls_;
   l.recipients = recipients_;
   l.text = text;
@@ -292,21 +312,27 @@ inline line dialogue::take_reply(std::string_view text, line l) noexcept {
   l.surplus = asked.replies == 0;
   if (!well_formed) {
     l.kind = line_kind::malformed;
+    bool const may_be_secret = l.phase == reply_phase::auth || looks_like_auth(text) || is_base64(text);
+    if ((may_be_secret && !text.empty()) || secret_.is_in(text)) l.text = "!";
+    if (l.text == "!") l.shown = 0;
     return l;
   }
   l.code = reply.code;
   l.status = reply.status;
   l.last = reply.last;
   in_reply_ = !reply.last;
-  if (reply.code == 334) l = take_challenge(reply.text, l);
+  if (reply.code == 334 || secret_.is_in(text)) l = hide_reply(reply.text, l);
   if (reply.last) take_last_line(asked, reply.code);
   return l;
 }
 
-inline line dialogue::take_challenge(std::string_view text, line l) noexcept {
+/// A challenge, or a reply that says a secret again.
+inline line dialogue::hide_reply(std::string_view text, line l) noexcept {
   l.kind = line_kind::secret;
   l.shown = 3;
-  l.text = text_writer{hidden_}.put(l.last ? "334 " : "334-").put(instead_of(text)).written();
+  text_writer to{hidden_};
+  to.put(l.text.substr(0, 3)).put(l.last ? ' ' : '-').put(l.code == 334 ? instead_of(text) : "!");
+  l.text = to.written();
   return l;
 }
 
@@ -318,7 +344,7 @@ inline void dialogue::take_last_line(open_command const& asked, reply_code code)
   if (mode_ == mode::held && open_.empty()) release(asked.phase, code);
   switch (asked.phase) {
     case reply_phase::rcpt: recipients_ += std::uint32_t{yes}; break;
-    case reply_phase::auth: hides_unknown_ = hides_unknown_ && !yes; break;
+    case reply_phase::auth: hides_unknown_ = hides_unknown_ && code != 235; break;
     case reply_phase::mail:
     case reply_phase::reset:
     case reply_phase::hello:
@@ -329,6 +355,8 @@ inline void dialogue::take_last_line(open_command const& asked, reply_code code)
       break;
     default: break;
   }
+  hides_unknown_ = hides_unknown_ || code == 334;  // whatever it answers
+  settle();
 }
 
 /// The reply to what has held the client up: what its next octets are.
@@ -348,17 +376,24 @@ inline void dialogue::release(reply_phase phase, reply_code code) noexcept {
 inline line dialogue::end(speaker from) noexcept {
   line_reader& reader = from == speaker::client ? client_ : server_;
   bool const of_text = from == speaker::client && mode_ == mode::text && text_.of_last_line() != 0;
-  if (from == speaker::server && mode_ == mode::held) mode_ = mode::commands;
+  if (from == speaker::server && mode_ == mode::held) {  // what follows tells what the reply was
+    reply_phase const asked = open_.last_phase();
+    mode_ = asked == reply_phase::data       ? mode::text
+            : asked == reply_phase::starttls ? mode::handshake
+                                             : mode::commands;
+  }
   if (!reader.partial() && !of_text) return {};
-  bool const secret = from == speaker::client && (mode_ == mode::sasl || hides_unknown_);
-  std::array<char, longest_line> const& stored = from == speaker::client ? client_line_ : server_line_;
   line l{line_kind::unfinished, from};
   l.in_tls = in_tls_;
   l.ended = false;
-  l.text = {stored.data(), reader.stored()};
-  if (from == speaker::client && looks_like_auth(l.text)) l.text = "AUTH";
-  if (from == speaker::server && l.text.starts_with("334")) l.text = l.text.substr(0, 3);
-  if (secret) l.text = {};
+  l.text = {from == speaker::client ? client_line_.data() : server_line_.data(), reader.stored()};
+  if (from == speaker::client) {
+    l.text = looks_like_auth(l.text) ? "AUTH" : without_inner_auth(l.text);
+    if (mode_ == mode::sasl || hides_unknown_ || (!begun_ && is_base64(l.text))) l.text = {};
+    l.text = l.text.substr(0, longest_line - 2);
+  } else if (l.text.starts_with("334") || awaits() == reply_phase::auth || secret_.is_in(l.text)) {
+    l.text = l.text.substr(0, 3);
+  }
   if (of_text) l.text = std::string_view{".\r"}.substr(0, text_.of_last_line());
   l.shown = l.text.size();
   reader.restart();

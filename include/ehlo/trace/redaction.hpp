@@ -74,6 +74,40 @@ inline constexpr std::array<std::string_view, 38> known_mechanisms{"PLAIN",
   return is_known_mechanism(word) ? word : std::string_view{};
 }
 
+/// The command without what is behind AUTH where that follows a bare CR, which somebody may have meant as a line ending.
+[[nodiscard]] constexpr std::string_view without_inner_auth(std::string_view command) noexcept {
+  for (std::size_t cr = command.find('\r'); cr != command.npos; cr = command.find('\r', cr + 1))
+    if (looks_like_auth(command.substr(cr + 1)))
+      return command.substr(0, command.find_first_not_of(" \t", cr + 1) + 4);
+  return command;
+}
+
+/// The beginning of a secret, to notice a server that says it again: `unrecognized command: "c2VjcmV0"`.
+class secret_mark {
+ public:
+  /// Of words, the longest. One of less than four octets is none: it would be found everywhere.
+  constexpr void take(std::string_view secret) noexcept {
+    std::string_view longest;
+    while (!secret.empty()) {
+      std::string_view const word = secret.substr(0, secret.find(' '));
+      if (word.size() > longest.size()) longest = word;
+      secret.remove_prefix(word.size() + std::size_t{word.size() != secret.size()});
+    }
+    size_ = 0;
+    if (longest.size() < 4) return;
+    for (char const c : longest.substr(0, mark_.size())) mark_[size_++] = c;
+  }
+  [[nodiscard]] constexpr bool is_in(std::string_view text) const noexcept {
+    for (; size_ != 0 && text.size() >= size_; text.remove_prefix(1))
+      if (starts_ignoring_case(text, {mark_.data(), size_})) return true;
+    return false;
+  }
+
+ private:
+  std::array<char, 12> mark_{};
+  std::size_t size_ = 0;
+};
+
 /// What is said in the place of a response or challenge: `*` and `=` as they are (RFC 4954 4), of PLAIN's message its
 /// shape (RFC 4616 2), of all others one octet; of what is not base64, something that is not, either. Static text.
 [[nodiscard]] constexpr std::string_view instead_of(std::string_view base64) noexcept {
