@@ -113,20 +113,24 @@ std::vector<piece> record(std::vector<piece> const& all) {
   std::string storage(trace::record_line_size, '\0');
   std::string client;
   std::string server;
+  auto const write = [&](std::string_view line) {
+    trace::record r;
+    if (line == trace::recording_title) return;
+    check(parse_record(line, storage, r));
+    if (r.kind == trace::record_kind::end) return;
+    recorded.push_back(
+        {r.kind == trace::record_kind::client ? trace::speaker::client : trace::speaker::server, std::string{r.text}});
+  };
   for (piece const& one : all) {
     (one.from == trace::speaker::client ? client : server) += one.octets;
     std::string_view from_client = client;
     std::string_view from_server = server;
-    recorder->read(from_client, from_server, {}, [&](std::string_view line) {
-      trace::record r;
-      if (line == trace::recording_title) return;
-      check(parse_record(line, storage, r));
-      recorded.push_back({r.kind == trace::record_kind::client ? trace::speaker::client : trace::speaker::server,
-                          std::string{r.text}});
-    });
+    recorder->read(from_client, from_server, {}, write);
     client.erase(0, client.size() - from_client.size());
     server.erase(0, server.size() - from_server.size());
   }
+  recorder->end(trace::speaker::client, {}, write);
+  recorder->end(trace::speaker::server, {}, write);
   return recorded;
 }
 

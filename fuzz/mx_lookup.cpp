@@ -2,6 +2,7 @@
 // Any zone, any octets as names in its MX records, any order of answers: the list that the whole zone gives, and the
 // same in another order. Then any way for the attempts to end: each address at most three times, in the order of the
 // list, until what is said is final.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -42,7 +43,8 @@ class choices {
 void attempt(mx_lookup_core const& lookup, choices& input) {
   std::vector<ehlo::address_literal> list;
   for (std::size_t i = 0; i != lookup.hosts().size(); ++i)
-    for (std::size_t n = 0; n != lookup.address_count(i); ++n) list.push_back(lookup.address(i, n));
+    for (std::size_t n = 0; n != lookup.address_count(i); ++n)
+      if (std::find(list.begin(), list.end(), lookup.address(i, n)) == list.end()) list.push_back(lookup.address(i, n));
   check(list.empty() == (lookup.outcome() != mx_outcome::found));
   std::size_t const most = input.below(7);
   delivery_attempts attempts{lookup, most};

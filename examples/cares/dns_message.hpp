@@ -96,8 +96,10 @@ class dns_reply {
     for (dns_message::record const& one : message.answers)
       if (one.type == number(type) && route::same_domain(one.owner, name) && !keep(message, one)) return fail();
     if (said_.status == route::dns_status::records || has_denial(message)) return true;
-    if (is_referral(message)) return fail();
-    if (moved && said_.status == route::dns_status::nodata) return ++moves_ > most_moves && fail();
+    if (said_.status == route::dns_status::nodata) {
+      if (is_referral(message)) return fail();
+      if (moved) return ++moves_ > most_moves && fail();
+    }
     said_.ttl = 0;
     return true;
   }
@@ -131,7 +133,7 @@ class dns_reply {
       });
       if (alias == message.answers.end()) return true;
       std::size_t at = alias->data;
-      if (!message.read_name(at, name)) return false;
+      if (!message.read_name(at, name) || at != alias->data + alias->size) return false;
       note_ttl(alias->ttl);
       canonical_ = name;
       moved = true;

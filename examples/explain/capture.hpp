@@ -17,6 +17,7 @@
 #include "ehlo/base/ascii.hpp"
 #include "ehlo/grammar/reply_line.hpp"
 #include "ehlo/trace/recording.hpp"
+#include "ehlo/trace/visible.hpp"
 
 namespace explain {
 
@@ -40,6 +41,14 @@ inline std::optional<std::string> read_file(std::string const& path) {
   if (path == "-") file.open("/dev/stdin", std::ios::binary);
   if (!file) return std::nullopt;
   return std::string{std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// As it can be shown on a terminal.
+inline std::string visible(std::string_view text) {
+  std::string room(4 * text.size(), ' ');
+  ehlo::text_writer to{room};
+  ehlo::trace::put_visible(to, text);
+  return std::string{to.written()};
 }
 
 /// Takes a line from the text, without its line ending.
@@ -82,8 +91,8 @@ inline std::optional<capture> of_tshark(std::string_view text) {
   if (text.find("\nFollow: tcp,raw") == text.npos) return std::nullopt;
   while (!text.empty()) {
     std::string_view line = take_line(text);
-    if (line.starts_with("Node 0: ")) all.client = line.substr(8);
-    if (line.starts_with("Node 1: ")) all.server = line.substr(8);
+    if (line.starts_with("Node 0: ")) all.client = visible(line.substr(8));
+    if (line.starts_with("Node 1: ")) all.server = visible(line.substr(8));
     bool const from_server = line.starts_with('\t');
     if (from_server) line.remove_prefix(1);
     if (line.empty() || line.size() % 2 != 0 || line.find_first_not_of("0123456789abcdef") != line.npos) continue;

@@ -116,7 +116,7 @@ ehlo::trace::replay_result replay_client(std::string_view client, std::string_vi
                                          std::string& now) {
   explain::client_options const options{client, server};
   stop_if(options.smtp.check());
-  std::vector<ehlo::recipient> recipients(client.size() / 10 + 1);
+  std::vector<ehlo::recipient> recipients(client.size() / sizeof "RCPT TO:<>" + 1);
   ehlo::tls_facts const facts{};
   std::optional<ehlo::client> smtp;
   in_tls ? smtp.emplace(options.smtp, ehlo::instant{}, facts) : smtp.emplace(options.smtp, ehlo::instant{});
@@ -146,8 +146,8 @@ int replay(explain::capture const& all, ehlo::trace::speaker who) {
   std::string_view ours = now;
   explain::print_line("differs behind " + std::to_string(r.matched) + " octets of the " + std::string{name(who)} +
                       "'s");
-  explain::print_line("  recorded: " + std::string{explain::take_line(recorded)});
-  explain::print_line("  now:      " + std::string{explain::take_line(ours)});
+  explain::print_line("  recorded: " + explain::visible(explain::take_line(recorded)));
+  explain::print_line("  now:      " + explain::visible(explain::take_line(ours)));
   return 1;
 }
 
@@ -157,7 +157,7 @@ int main(int count, char** words) {
   arguments const a = parse(count, words);
   explain::capture all = load(a.files);
   if (a.decrypted) all.pieces.insert(all.pieces.begin(), {0, ehlo::trace::record_kind::tls, "from the beginning"});
-  if (a.replay) return replay(all, *a.replay);
+  if (a.replay) return replay(masked(all), *a.replay);
   if (a.as == explain::format::table)
     explain::report{all}.print_all();
   else if (a.as == explain::format::recording)

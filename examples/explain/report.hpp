@@ -13,6 +13,7 @@
 
 #include "capture.hpp"
 #include "ehlo/trace/inspection.hpp"
+#include "ehlo/trace/recording.hpp"
 #include "ehlo/trace/transcript_json.hpp"
 #include "ehlo/trace/transcript_text.hpp"
 
@@ -36,35 +37,58 @@ inline std::string right(std::string_view text, std::size_t width) {
   return std::string(width > text.size() ? width - text.size() : 0, ' ').append(text);
 }
 
+/// What one side said and nobody has read. It is moved only when most of it was read.
+struct unread {
+  std::string text;
+  std::size_t begin = 0;
+
+  [[nodiscard]] std::string_view left() const { return std::string_view{text}.substr(begin); }
+  void keep(std::size_t count) {
+    begin = text.size() - count;
+    if (begin <= count) return;
+    text.erase(0, begin);
+    begin = 0;
+  }
+};
+
 /// Gives the capture to whoever takes it as an engine's host would: transcript or recorder.
 template <class Taker, class Show>
 void play(capture const& all, Taker& taker, Show&& show) {
-  std::string client;
-  std::string server;
+  unread client;
+  unread server;
   ehlo::instant now{};
+  auto const read = [&] {
+    std::string_view from_client = client.left();
+    std::string_view from_server = server.left();
+    taker.read(from_client, from_server, now, show);
+    client.keep(from_client.size());
+    server.keep(from_server.size());
+  };
   for (piece const& p : all.pieces) {
     now = {p.at};
     if (p.kind == trace::record_kind::tls) taker.tls_started(p.text, now, show);
     if (p.kind == trace::record_kind::note) taker.note(p.text, now, show);
-    if (p.kind == trace::record_kind::client) client += p.text;
-    if (p.kind == trace::record_kind::server) server += p.text;
-    if (!all.in_order && &p != &all.pieces.back()) continue;
-    std::string_view from_client = client;
-    std::string_view from_server = server;
-    taker.read(from_client, from_server, now, show);
-    client.erase(0, client.size() - from_client.size());
-    server.erase(0, server.size() - from_server.size());
+    if (p.kind == trace::record_kind::client) client.text += p.text;
+    if (p.kind == trace::record_kind::server) server.text += p.text;
+    if (all.in_order || &p == &all.pieces.back()) read();
   }
   if constexpr (requires { taker.end(now, show); }) {
     taker.end(now, show);
-    std::string_view from_client = client;
-    std::string_view none;
-    taker.read(from_client, none, now, show);
+    read();  // what waited for the other side
     taker.end(now, show);
   } else {
-    taker.end(trace::speaker::client, now, show);
     taker.end(trace::speaker::server, now, show);
+    read();
+    taker.end(trace::speaker::client, now, show);
   }
+}
+
+/// The capture without its secrets: what would have been recorded of it.
+inline capture masked(capture const& all) {
+  trace::recorder recorder{trace::recorded_messages::whole, {}};
+  std::string text;
+  play(all, recorder, [&text](std::string_view line) { text.append(line).append("\n"); });
+  return of_recording(text).value_or(capture{});
 }
 
 class report {
@@ -105,7 +129,7 @@ class report {
     if (!means.empty() && !is_note) line.append("  | ").append(means);
     if (r.what.pipelined && all_.in_order) line += " [pipelined]";
     print_line(line);
-    if (r.what.kind == trace::line_kind::reply && r.what.last) ++codes_[r.what.code.number()];
+    if (r.what.code && r.what.last) ++codes_[r.what.code.number()];
   }
   [[nodiscard]] std::string time_of(trace::row const& r) const {
     if (!all_.timed) return "-";
@@ -177,7 +201,8 @@ inline void print_rows(capture const& all, format as) {
   std::vector<char> storage(trace::json_row_size);
   trace::transcript rows;
   play(all, rows, [&](trace::row const& r) {
-    print_line(as == format::json ? write_json(r, {}, storage) : write_text(r, {}, storage));
+    std::string_view const line = as == format::json ? write_json(r, {}, storage) : write_text(r, {}, storage);
+    if (!line.empty()) print_line(line);  // a note longer than any that is recorded
   });
 }
 inline void print_recording(capture const& all, trace::recorded_messages messages) {

@@ -128,6 +128,35 @@ TEST_F(Explain, ReplaySaysWhereThisServerGoesAnotherWay) {
   EXPECT_EQ(r.status, 1);
   EXPECT_EQ(r.out, "differs behind 126 octets of the server's\n  recorded: 250 2.0.0 fine\n  now:      250 2.0.0 ok\n");
 }
+TEST_F(Explain, ReplayOfACaptureTellsNoSecretAndMovesNoCursor) {
+  std::ofstream{client_, std::ios::binary} << "EHLO c.example\r\nAUTH LOGIN\r\nc2VjcmV0\r\n\x1b[2J\r\n";
+  std::ofstream{server_, std::ios::binary}
+      << "220 mx.example ESMTP\r\n250-mx.example\r\n250 AUTH LOGIN\r\n334 VXNlcm5hbWU6\r\n500 \x1b[2J?\r\n";
+  for (std::string const who : {"client", "server"}) {
+    result const r = explain({"--replay", who, client_, server_});
+    EXPECT_EQ(r.status, 1) << r.error;
+    EXPECT_EQ(r.out.find("c2VjcmV0"), r.out.npos) << r.out;
+    EXPECT_EQ(r.out.find('\x1b'), r.out.npos) << r.out;
+  }
+  // With the secrets in it, no client of ours would say it again.
+  std::ofstream{client_, std::ios::binary} << "EHLO c.example\r\nAUTH PLAIN AHVzZXIAc2VjcmV0\r\nQUIT\r\n";
+  std::ofstream{server_, std::ios::binary} << "220 mx.example ESMTP\r\n250-mx.example\r\n250 AUTH PLAIN\r\n"
+                                              "235 2.7.0 ok\r\n221 2.0.0 bye\r\n";
+  EXPECT_EQ(explain({"--replay", "client", client_, server_}).out, "the same: 43 octets\n");
+}
+TEST_F(Explain, NamesInACaptureMoveNoCursor) {
+  result const r = explain({"-"},
+                           "\n=\nFollow: tcp,raw\nNode 0: \x1b[2J:1\nNode 1: s:25\n\t3232302073"
+                           "0d0a\n515549540d0a\n");
+  EXPECT_EQ(r.out.find('\x1b'), r.out.npos) << r.out;
+  EXPECT_NE(r.out.find("s:25         SMTP      QUIT"), r.out.npos) << r.out;
+}
+TEST_F(Explain, WhatWasSaidWithoutAnAnswerIsRecordedToo) {
+  std::ofstream{client_, std::ios::binary} << "DATA\r\nHello\r\n.\r\n";
+  std::ofstream{server_, std::ios::binary} << "220 s\r\n";
+  result const r = explain({"--shape", client_, server_});
+  EXPECT_NE(r.out.find("0 C \"xxxxx\\r\\n\"\n0 C \".\\r\\n\"\n"), r.out.npos) << r.out;
+}
 TEST_F(Explain, WhatEhloServeHasRecordedIsPlayedAgain) {
   std::string const client =
       "EHLO c.example\r\nAUTH PLAIN AHVzZXIAc2VjcmV0\r\nAUTH LOGIN\r\ndXNlcg==\r\nc2VjcmV0\r\n"

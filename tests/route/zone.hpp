@@ -3,8 +3,8 @@
 //
 //   example.org. MX 10 mx.example.org.       one record; a number before the type is its TTL (else 3600)
 //   mx.example.org. A 192.0.2.1 ; secure     validated by DNSSEC
-//   mx.example.org. AAAA SERVFAIL            or TIMEOUT, NXDOMAIN, NODATA: what this question gets, whatever else there
-//   is ; secure denial                          what there is not is validated, too
+//   mx.example.org. AAAA SERVFAIL            what this question gets: or TIMEOUT, NXDOMAIN, NODATA
+//   ; secure denial                          what there is not is validated, too
 #pragma once
 
 #include <cstddef>

@@ -66,8 +66,7 @@ TEST(Dialogue, LmtpAnswersForEachRecipientOfAChunkThatWasPipelinedToo) {
                  "")
                 .size(),
             10U);
-  EXPECT_EQ(told(d, "",
-                 "250 ok\r\n250 ok\r\n250 x\r\n452 z\r\n550 no\r\n250 ok\r\n250 x\r\n221 bye\r\n"),
+  EXPECT_EQ(told(d, "", "250 ok\r\n250 ok\r\n250 x\r\n452 z\r\n550 no\r\n250 ok\r\n250 x\r\n221 bye\r\n"),
             (lines{"S rcpt 250 ok", "S rcpt 250 ok", "S verdict 250 x", "S verdict 452 z", "S rcpt 550 no",
                    "S rcpt 250 ok", "S verdict 250 x", "S quit 221 bye"}));
 }
@@ -100,7 +99,9 @@ TEST(Dialogue, WhatMayBeASecretIsOne) {
   // Too long for the storage, cut off, or the last thing that was said.
   std::string const endless(5000, 'p');
   EXPECT_EQ(told("AUTH PLAIN " + endless + "\r\n", "220 s\r\n500 no\r\n"),
-            (lines{"S greeting 220 s", "C auth AUTH~ ! ! [too long]", "S auth 500 no"}));
+            (lines{"S greeting 220 s", "C auth AUTH PLAIN~ ! [too long]", "S auth 500 no"}));
+  EXPECT_EQ(told("AUTH OAUTHBEARER" + endless + "\r\n", "220 s\r\n500 no\r\n"),
+            (lines{"S greeting 220 s", "C auth AUTH~ ! [too long]", "S auth 500 no"}));
   for (std::string_view const client : {"AUTH PLAIN AHVzZXIAcGFz", "AUTH PLAIN\r\nAHVzZXIAcGFz"}) {
     dialogue d;
     std::string_view from_client = client;
@@ -118,18 +119,23 @@ TEST(Dialogue, AChallengeHidesWhatFollowsWhateverItAnswers) {
                    "C auth ~eA==", "S auth 334~ !", "S none 235 d [surplus]"}));
   // The capture began within an exchange.
   EXPECT_EQ(told("c2VjcmV0\r\n", "334 UGFzc3dvcmQ6\r\n235 ok\r\n"),
-            (lines{"S greeting 334~ eA==", "C auth ~eA==", "S auth 235 ok"}));
+            (lines{"S none 334~ eA== [surplus]", "C auth ~eA==", "S auth 235 ok"}));
   dialogue d;
   EXPECT_EQ(told(d, "c2VjcmV0\r\n", ""), (lines{"C auth ~eA== [pipelined]"}));
-  EXPECT_EQ(told(d, "", "235 ok\r\n"), (lines{"S greeting 235 ok"}));
+  EXPECT_EQ(told(d, "", "235 ok\r\n"), (lines{"S auth 235 ok"}));
 }
 TEST(Dialogue, AServerThatSaysASecretAgainIsNotTold) {
   EXPECT_EQ(told("AUTH LOGIN\r\nc2VjcmV0cGFzcw==\r\nRSET\r\nAUTH PLAIN AHVzZXIAcGFzcw\r\nAUTH hunter2 x\r\n",
                  "220 s\r\n504 5.5.4 LOGIN\r\n500 5.5.1 what: \"c2VjcmV0cGFzcw==\"\r\n250 ok\r\n"
                  "501-5.5.2 hm\r\n501 5.5.2 cannot decode AHVZZXIAcGFzcw\r\nhunter2\r\n504 HUNTER2?\r\n"),
-            (lines{"S greeting 220 s", "C auth AUTH LOGIN", "S auth 504 5.5.4 LOGIN", "C auth ~eA==",
-                   "S auth 500~ !", "C reset RSET", "S reset 250 ok", "C auth AUTH PLAIN~ !", "S auth 501-5.5.2 hm",
-                   "S auth 501~ !", "C auth AUTH~ ! !", "S auth ! [malformed]", "S auth 504~ !"}));
+            (lines{"S greeting 220 s", "C auth AUTH LOGIN", "S auth 504 5.5.4 LOGIN", "C auth ~eA==", "S auth 500~ !",
+                   "C reset RSET", "S reset 250 ok", "C auth AUTH PLAIN~ !", "S auth 501-5.5.2 hm", "S auth 501~ !",
+                   "C auth AUTH~ ! !", "S auth ! [malformed]", "S auth 504~ !"}));
+  // Behind the end of the exchange and what is no secret; behind a bare CR.
+  EXPECT_EQ(told("AUTH\tLOGIN c2VjcmV0\r\n*\r\n\r\nc2VjcmV0\r\nNOOP\rAUTH a2V5LWFi\r\n",
+                 "220 s\r\n334 \r\n235 ok\r\n501 c2VjcmV0\r\n500 no\r\n500 a2V5LWFi\r\n"),
+            (lines{"S greeting 220 s", "C auth AUTH~!", "S auth 334~ ", "C auth *~", "S auth 235 ok", "C auth ~",
+                   "S auth 501~ !", "C auth ~eA==", "S auth 500 no", "C auth ~! !", "S auth 500~ !"}));
   // No line of a reply, and in the place of a challenge or of a client's line.
   EXPECT_EQ(told("AUTH CRAM-MD5\r\n", "220 s\r\n334PDEyMzQ+\r\nhello\r\n334 PDEyMzQ+\r\n"),
             (lines{"S greeting 220 s", "C auth AUTH CRAM-MD5", "S auth ! [malformed]", "S auth ! [malformed]",
@@ -138,9 +144,9 @@ TEST(Dialogue, AServerThatSaysASecretAgainIsNotTold) {
             (lines{"S greeting 0-s [malformed]", "S greeting ! [malformed]", "S greeting ! [malformed]"}));
 }
 TEST(Dialogue, AuthBehindABareCrIsNotToldEither) {
-  EXPECT_EQ(told("EHLO c\rAUTH PLAIN AHVzZXIAcGFzcw==\r\nNOOP a\rb\r\n", "220 s\r\n501 no\r\n250 ok\r\n"),
-            (lines{"S greeting 220 s", "C hello EHLO c\rAUTH", "S hello 501 no", "C command NOOP a\rb",
-                   "S command 250 ok"}));
+  EXPECT_EQ(
+      told("EHLO c\rAUTH PLAIN AHVzZXIAcGFzcw==\r\nNOOP a\rb\r\n", "220 s\r\n501 no\r\n250 ok\r\n"),
+      (lines{"S greeting 220 s", "C hello EHLO c\rAUTH", "S hello 501 no", "C command NOOP a\rb", "S command 250 ok"}));
 }
 TEST(Dialogue, WithoutItsReplyTextIsText) {
   dialogue d;

@@ -255,7 +255,7 @@ session recorded_session(ehlo::server_options const& o, std::string_view client,
 TEST(Replay, GoesAsRecorded) {
   ehlo::server_options const o = replayed_options();
   std::string const long_line = "EHLO c\r\nNOOP " + std::string(5000, 'x') + "\r\nNOOP\r\nAUTH PLAIN " +
-                                std::string(20000, 'x') + "\r\nQUIT\r\n";
+                                std::string(20000, 'x') + "\r\nAUTH PLAIN " + std::string(4000, 'x') + "\r\nQUIT\r\n";
   for (std::string_view const client :
        {"EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<nobody@d>\r\nRCPT TO:<x@d>\r\nDATA\r\nhello\r\n..\r\n.\r\nQUIT\r\n",
         "EHLO c\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@d>\r\nBDAT 5\r\nhelloBDAT 0 LAST\r\nRSET\r\nNOOP\r\nQUIT\r\n",

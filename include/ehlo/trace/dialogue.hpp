@@ -19,7 +19,6 @@
 #include "../grammar/bdat_command.hpp"
 #include "../grammar/command_line.hpp"
 #include "../grammar/reply_line.hpp"
-#include "../model/limits.hpp"
 #include "../wire/line_reader.hpp"
 #include "line.hpp"
 #include "message_end.hpp"
@@ -31,7 +30,7 @@ inline namespace EHLO_ISA {
 
 class dialogue {
  public:
-  /// Lines are seen whole up to this many octets, and those of an AUTH exchange up to max_sasl_line.
+  /// Lines are seen whole up to this many octets, whatever their number.
   static constexpr std::size_t longest_line = 2048;
 
   /// The next line of either side; it takes from `client` and `server` what it has read. `none`: both are empty, or
@@ -120,11 +119,10 @@ class dialogue {
   bool injected_ = false;
   bool in_reply_ = false;  ///< a reply has begun and not ended
   bool last_chunk_ = false;
-  bool begun_ = false;  ///< a command was said; before, a capture may have begun within an exchange
-  bool hides_unknown_ =
-      false;  ///< the last line was of AUTH: who goes on with a refused exchange tells secrets as verbs
+  bool begun_ = false;          ///< a command was said; before, a capture may have begun within an exchange
+  bool hides_unknown_ = false;  ///< no command since AUTH: who goes on with an exchange that is over tells secrets
   secret_mark secret_;
-  std::array<char, max_sasl_line> client_line_;
+  std::array<char, longest_line> client_line_;
   std::array<char, longest_line> server_line_;
   std::array<char, 64> hidden_;
 };
@@ -162,10 +160,7 @@ inline line dialogue::read_line(std::string_view& in) noexcept {
   l.ended = r.what == line_reader::status::line;
   l.pipelined = !open_.empty() || !greeted_;
   if (mode_ == mode::sasl) return take_response(r.line, l);
-  if (looks_like_auth(r.line)) return take_auth(r.line, l);
-  if (r.line.size() + 2 <= longest_line) return take_command(r.line, l);
-  l.ended = false;
-  return take_command(r.line.substr(0, 16), l);  // as much as of one that is longer still
+  return looks_like_auth(r.line) ? take_auth(r.line, l) : take_command(r.line, l);
 }
 
 inline line dialogue::take_command(std::string_view text, line l) noexcept {
@@ -175,6 +170,7 @@ inline line dialogue::take_command(std::string_view text, line l) noexcept {
   hides_unknown_ = false;
   begun_ = true;
   l.text = without_inner_auth(text);
+  secret_.take(text.substr(l.text.size()));
   l.shown = l.text.size();
   switch (l.verb) {
     case verb::lhlo: lmtp_ = true; [[fallthrough]];
@@ -211,7 +207,8 @@ inline line dialogue::take_auth(std::string_view text, line l) noexcept {
   l.verb = parse_verb(text).what;
   l.phase = reply_phase::auth;
   await(l.verb, l.phase, mode::held);
-  std::string_view const mechanism = l.ended ? known_mechanism_of(text) : std::string_view{};
+  std::string_view mechanism = known_mechanism_of(text);
+  if (!l.ended && text.ends_with(mechanism)) mechanism = {};  // it may go on
   std::size_t const verb_end = text.find_first_not_of(" \t") + 4;
   std::size_t const behind =
       mechanism.empty() ? verb_end : static_cast<std::size_t>(mechanism.data() - text.data()) + mechanism.size();
@@ -300,8 +297,9 @@ inline line dialogue::take_reply(std::string_view text, line l) noexcept {
   reply_line reply;
   bool const well_formed = parse_reply_line(text, reply) == errc::ok;
   // A capture that began within a session has no greeting (RFC 5321 4.3.2: 220 or an error).
-  bool const greets = !well_formed || in_reply_ || reply.code == 220 || reply.code.is_error();
-  greeted_ = greeted_ || !greets;
+  bool const answers =
+      reply.code.severity() == severity::intermediate || (reply.code.is_success() && reply.code != 220);
+  greeted_ = greeted_ || (well_formed && !in_reply_ && answers);
   open_command const asked = greeted_ ? open_.front() : open_command{verb::unknown, reply_phase::greeting, 1};
   l.in_tls = in_tls_;
   l.recipients = recipients_;
@@ -344,7 +342,6 @@ inline void dialogue::take_last_line(open_command const& asked, reply_code code)
   if (mode_ == mode::held && open_.empty()) release(asked.phase, code);
   switch (asked.phase) {
     case reply_phase::rcpt: recipients_ += std::uint32_t{yes}; break;
-    case reply_phase::auth: hides_unknown_ = hides_unknown_ && code != 235; break;
     case reply_phase::mail:
     case reply_phase::reset:
     case reply_phase::hello:
@@ -378,9 +375,7 @@ inline line dialogue::end(speaker from) noexcept {
   bool const of_text = from == speaker::client && mode_ == mode::text && text_.of_last_line() != 0;
   if (from == speaker::server && mode_ == mode::held) {  // what follows tells what the reply was
     reply_phase const asked = open_.last_phase();
-    mode_ = asked == reply_phase::data       ? mode::text
-            : asked == reply_phase::starttls ? mode::handshake
-                                             : mode::commands;
+    mode_ = asked == reply_phase::data ? mode::text : asked == reply_phase::starttls ? mode::handshake : mode::commands;
   }
   if (!reader.partial() && !of_text) return {};
   line l{line_kind::unfinished, from};
@@ -389,8 +384,7 @@ inline line dialogue::end(speaker from) noexcept {
   l.text = {from == speaker::client ? client_line_.data() : server_line_.data(), reader.stored()};
   if (from == speaker::client) {
     l.text = looks_like_auth(l.text) ? "AUTH" : without_inner_auth(l.text);
-    if (mode_ == mode::sasl || hides_unknown_ || (!begun_ && is_base64(l.text))) l.text = {};
-    l.text = l.text.substr(0, longest_line - 2);
+    if (mode_ == mode::sasl || hides_unknown_ || (!begun_ && parse_verb(l.text).what == verb::unknown)) l.text = {};
   } else if (l.text.starts_with("334") || awaits() == reply_phase::auth || secret_.is_in(l.text)) {
     l.text = l.text.substr(0, 3);
   }

@@ -85,7 +85,7 @@ inline constexpr std::array<finding_row, finding_count> finding_table{{
      "it",
      "RFC 5321 4.1.1.4"},
     {finding::maybe_secret, danger::unsafe,
-     "what may be a secret was sent as a command: behind an AUTH that was refused, or that was none", "RFC 4954 4"},
+     "what may be a secret was sent as a command: behind AUTH, before any other command", "RFC 4954 4"},
     {finding::outcome_unknown, danger::unsafe,
      "the message was sent whole and its reply never came: it may have been delivered, and may be delivered again",
      "RFC 5321 3.8, 4.2.5"},

@@ -146,10 +146,7 @@ inline void inspection::take(line const& l, dialogue const& of) noexcept {
     case line_kind::reply: take_reply(l); break;
     case line_kind::malformed: add(finding::malformed_reply); break;
     case line_kind::text: in_text_ = true; break;
-    case line_kind::chunk:
-      in_text_ = !l.last;
-      if (l.last && l.phase == reply_phase::verdict) take_message(l.in_tls);
-      break;
+    case line_kind::chunk: in_text_ = !l.last; break;
     case line_kind::end_of_text:
       in_text_ = false;
       take_message(l.in_tls);
@@ -165,7 +162,7 @@ inline void inspection::end(dialogue const& of) noexcept {
   if (of.has_open_commands()) {
     bool const verdict = of.awaits() == reply_phase::verdict;
     add(finding::outcome_unknown, verdict);
-    add(finding::no_reply, !verdict && of.awaits() != reply_phase::quit);
+    add(finding::no_reply, !verdict && of.awaits() != reply_phase::quit && !closing_);
   }
   add(finding::no_quit, !quit_ && !closing_ && hello_);
 }
@@ -185,7 +182,12 @@ inline void inspection::take_command(line const& l) noexcept {
     case verb::mail: take_mail(l); break;
     case verb::rcpt: take_rcpt(l); break;
     case verb::data: add(no_recipients, l.recipients == 0 && !l.pipelined); break;
-    case verb::bdat: use(capability::chunking); break;
+    case verb::bdat:
+      use(capability::chunking);
+      if (l.phase != reply_phase::verdict) break;
+      add(no_recipients, l.recipients == 0 && !l.pipelined);
+      take_message(l.in_tls);
+      break;
     case verb::starttls: use(capability::starttls); break;
     case verb::etrn: use(capability::etrn); break;
     case verb::auth:

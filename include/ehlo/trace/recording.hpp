@@ -16,6 +16,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,7 @@
 #include "../base/instant.hpp"
 #include "../base/text_writer.hpp"
 #include "../grammar/number.hpp"
+#include "../model/limits.hpp"
 #include "dialogue.hpp"
 #include "visible.hpp"
 
@@ -159,9 +161,20 @@ class recorder {
     if (l.kind == line_kind::ciphertext) return;  // nobody can play it again
     std::size_t const size = l.text.size();
     bool const is_line = l.kind != line_kind::unfinished;
+    if (is_line && !l.ended) return give_long(l, from, now, write);
     text_writer to{octets_};
     to.put(l.text).put(!is_line ? "" : l.bare_lf ? "\n" : "\r\n");
     give(from, {octets_.data(), size + (!is_line ? 0 : l.bare_lf ? 1 : 2)}, now, write);
+  }
+  /// A line over the limit: so much of it is known, and that it is too long for every engine, which is what it takes to
+  /// play it again.
+  template <class Write>
+  void give_long(line const& l, record_kind from, instant now, Write&& write) {
+    give(from, l.text, now, write);
+    std::memset(octets_.data(), 'x', record_text);
+    for (std::size_t size = 0; size <= max_sasl_line; size += record_text)
+      give(from, {octets_.data(), record_text}, now, write);
+    give(from, l.bare_lf ? "\n" : "\r\n", now, write);
   }
   /// Of a message, what comes at one time is one record, in however many pieces it comes.
   template <class Write>

@@ -74,27 +74,27 @@ inline constexpr std::array<std::string_view, 38> known_mechanisms{"PLAIN",
   return is_known_mechanism(word) ? word : std::string_view{};
 }
 
-/// The command without what is behind AUTH where that follows a bare CR, which somebody may have meant as a line ending.
+/// The command without what is behind AUTH where that follows a bare CR, which somebody may have meant as a line
+/// ending.
 [[nodiscard]] constexpr std::string_view without_inner_auth(std::string_view command) noexcept {
   for (std::size_t cr = command.find('\r'); cr != command.npos; cr = command.find('\r', cr + 1))
-    if (looks_like_auth(command.substr(cr + 1)))
-      return command.substr(0, command.find_first_not_of(" \t", cr + 1) + 4);
+    if (looks_like_auth(command.substr(cr + 1))) return command.substr(0, command.find_first_not_of(" \t", cr + 1) + 4);
   return command;
 }
 
 /// The beginning of a secret, to notice a server that says it again: `unrecognized command: "c2VjcmV0"`.
 class secret_mark {
  public:
-  /// Of words, the longest. One of less than four octets is none: it would be found everywhere.
+  /// Of words, the longest. One of less than four octets, like `*`, changes nothing: it would be found everywhere.
   constexpr void take(std::string_view secret) noexcept {
     std::string_view longest;
     while (!secret.empty()) {
-      std::string_view const word = secret.substr(0, secret.find(' '));
+      std::string_view const word = secret.substr(0, secret.find_first_of(" \t\r"));
       if (word.size() > longest.size()) longest = word;
       secret.remove_prefix(word.size() + std::size_t{word.size() != secret.size()});
     }
-    size_ = 0;
     if (longest.size() < 4) return;
+    size_ = 0;
     for (char const c : longest.substr(0, mark_.size())) mark_[size_++] = c;
   }
   [[nodiscard]] constexpr bool is_in(std::string_view text) const noexcept {

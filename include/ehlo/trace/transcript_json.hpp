@@ -6,7 +6,8 @@
 //
 // Members that say nothing are left out: "code" and "status" (numbers and text of a reply), "last" (false: more lines
 // of the reply follow), "pipelined", "surplus", "bare_lf", "cut" (true), "octets" (of a message), "saved" (round trips
-// that pipelining has saved so far). A row of the host's has "note" alone. Octets that are not UTF-8 stand as U+FFFD.
+// that pipelining has saved so far). A row of the host's has "note" alone. Octets that are not UTF-8 stand as U+FFFD;
+// what is not to be shown (visible.hpp) is escaped.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +29,13 @@ namespace ehlo::inline v0::trace {
   return names[static_cast<std::size_t>(kind)];
 }
 
-/// A JSON string (RFC 8259 7). At most six octets for one.
+/// `\u001b` (RFC 8259 7).
+constexpr void put_json_escape(text_writer& to, unsigned unit) noexcept {
+  to.put("\\u");
+  for (unsigned shift = 16; shift != 0; shift -= 4) to.put(lower_hex_digits[unit >> (shift - 4) & 15U]);
+}
+
+/// A JSON string (RFC 8259 7), with nothing in it that moves a terminal's cursor. At most six octets for one.
 constexpr void put_json(text_writer& to, std::string_view text) noexcept {
   to.put('"');
   while (!text.empty()) {
@@ -36,12 +43,15 @@ constexpr void put_json(text_writer& to, std::string_view text) noexcept {
     std::size_t const length = c < 0x80 ? 1 : utf8_sequence_length(text);
     if (c == '"' || c == '\\') {
       to.put('\\').put(text[0]);
-    } else if (c < 0x20 || c == 0x7F) {
-      to.put("\\u00").put(lower_hex_digits[c >> 4U]).put(lower_hex_digits[c & 15U]);
     } else if (length == 0) {
-      to.put("\\ufffd");
-    } else {
+      put_json_escape(to, 0xFFFD);
+    } else if (visible_character(text) != 0) {
       to.put(text.substr(0, length));
+    } else {
+      unsigned code = length == 1 ? c : c & (0x7FU >> length);
+      for (char const more : text.substr(1, length - 1)) code = code << 6U | (octet(more) & 0x3FU);
+      if (code > 0xFFFF) put_json_escape(to, 0xD800U + ((code - 0x10000U) >> 10U));
+      put_json_escape(to, code > 0xFFFF ? 0xDC00U + (code & 0x3FFU) : code);
     }
     text.remove_prefix(length == 0 ? 1 : length);
   }
@@ -87,7 +97,7 @@ inline namespace EHLO_ISA {
     to.put(",\"octets\":").put_number(r.octets);
   else
     put_json(to.put(",\"text\":"), l.text.substr(0, l.shown));
-  flag("last", l.kind == line_kind::reply && !l.last, false);
+  flag("last", l.code && !l.last, false);
   flag("pipelined", l.pipelined, true);
   flag("surplus", l.surplus, true);
   flag("bare_lf", l.bare_lf, true);

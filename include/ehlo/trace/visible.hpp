@@ -22,8 +22,10 @@ inline constexpr std::string_view lower_hex_digits = "0123456789abcdef";
   auto const is_between = [text](std::string_view lead, unsigned first, unsigned last) {
     return text.starts_with(lead) && octet(text[lead.size()]) >= first && octet(text[lead.size()]) <= last;
   };
-  if (length == 0 || is_between("\xC2", 0x80, 0x9F) || is_between("\xE2\x80", 0x8B, 0x8F) ||
-      is_between("\xE2\x80", 0xA8, 0xAE) || is_between("\xE2\x81", 0xA0, 0xAF) || is_between("\xEF\xBB", 0xBF, 0xBF))
+  if (length == 0 || is_between("\xC2", 0x80, 0x9F) || is_between("\xC2", 0xAD, 0xAD) ||
+      is_between("\xD8", 0x9C, 0x9C) || is_between("\xE2\x80", 0x8B, 0x8F) || is_between("\xE2\x80", 0xA8, 0xAE) ||
+      is_between("\xE2\x81", 0xA0, 0xAF) || is_between("\xEF\xBB", 0xBF, 0xBF) || is_between("\xEF\xBF", 0xB9, 0xBB) ||
+      is_between("\xF3\xA0", 0x80, 0x87))
     return 0;
   return length;
 }
