@@ -42,8 +42,8 @@ constexpr std::string_view table =
     1          -  server       client       SMTP      220 mx.example ESMTP  | ready
     2          -  client       server       SMTP      EHLO c.example  | the client names itself and asks what is offered
     3          -  server       client       SMTP      250-mx.example
-    4          -  server       client       SMTP      250-SIZE 0
-    5          -  server       client       SMTP      250 AUTH PLAIN  | done
+    4          -  server       client       SMTP      250-SIZE 0  | the largest message, in octets (RFC 1870)
+    5          -  server       client       SMTP      250 AUTH PLAIN  | clients can authenticate, with these mechanisms (RFC 4954)
     6          -  client       server       SMTP      AUTH PLAIN <secret>  | the client proves who it is
     7          -  server       client       SMTP      235 2.7.0 welcome  | authenticated
     8          -  client       server       SMTP      MAIL FROM:<a@b.example>  | a message begins: who gets the error reports

@@ -64,7 +64,8 @@ TEST(Transcript, AsText) {
                 "and asks what is offered",
                 "     0.012   C: STARTTLS                                          starttls: asks to go on in TLS",
                 "     0.013   S: 250-s.example",
-                "     0.013   S: 250 STARTTLS                                      hello: done",
+                "     0.013   S: 250 STARTTLS                                      hello: the session can go on in TLS "
+                "(RFC 3207)",
                 "     0.013   S: 220 go                                            starttls: ready",
                 "     0.090   -- TLSv1.3",
                 "     0.100 * C: AUTH PLAIN <secret>                               auth: the client proves who it "

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "../base/ascii.hpp"
+#include "../grammar/ehlo_keyword.hpp"
 #include "../model/capability.hpp"
 #include "../model/enhanced_text.hpp"
 #include "line.hpp"
@@ -135,6 +137,15 @@ inline constexpr std::array<std::string_view, capability_keywords.size()> capabi
   return {};
 }
 
+/// Of a line of the answer to EHLO, what it offers; none of its first line, and of what is not known here.
+[[nodiscard]] constexpr std::string_view meaning_of_offer(std::string_view line) noexcept {
+  ehlo_keyword offer;
+  if (line.size() < 5 || !parse_ehlo_keyword(line.substr(4), offer)) return {};
+  for (std::size_t i = 0; i != capability_keywords.size(); ++i)
+    if (equal_ignoring_case(capability_keywords[i].keyword, offer.keyword)) return capability_meanings[i];
+  return {};
+}
+
 /// Of a whole line; of a reply with an enhanced status code what that says, for it says more.
 [[nodiscard]] constexpr std::string_view meaning(line const& l) noexcept {
   switch (l.kind) {
@@ -145,6 +156,8 @@ inline constexpr std::array<std::string_view, capability_keywords.size()> capabi
       if (l.from == speaker::server) return meaning(l.code);
       return l.verb == verb::auth ? "the client proves who it is" : "perhaps a secret, sent as a command";
     case line_kind::reply:
+      if (l.phase == reply_phase::hello && l.code.is_success())
+        if (std::string_view const offers = meaning_of_offer(l.text); !offers.empty()) return offers;
       if (!l.last) return {};
       if (l.phase == reply_phase::verdict && l.code.is_success()) return "the server has taken the message";
       if (l.phase == reply_phase::hello && l.code.is_success()) return "done";
