@@ -133,8 +133,10 @@ class report {
   }
   [[nodiscard]] std::string time_of(trace::row const& r) const {
     if (!all_.timed) return "-";
-    std::string digits = std::to_string(r.at.ms % 1000);
-    return std::to_string(r.at.ms / 1000) + "." + std::string(3 - digits.size(), '0') + digits;
+    std::array<char, 24> digits;
+    ehlo::text_writer time{digits};
+    trace::put_seconds(time, static_cast<std::uint64_t>(r.at.ms));
+    return std::string{time.written()};
   }
   [[nodiscard]] std::string protocol_of(trace::row const& r) const {
     using enum trace::line_kind;

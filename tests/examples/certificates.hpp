@@ -7,9 +7,9 @@
 #include <openssl/x509v3.h>
 
 #include <cstdio>
-#include <memory>
 #include <string>
 
+#include "openssl_object.hpp"
 #include "process.hpp"
 
 namespace test {
@@ -42,21 +42,10 @@ class certificates {
   [[nodiscard]] std::string missing_file() const { return dir_ / "no-such-file"; }
 
  private:
-  template <auto Free>
-  struct freed_by {
-    template <class T>
-    void operator()(T* object) const {
-      Free(object);
-    }
-  };
-  using key = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
-  using certificate = std::unique_ptr<X509, freed_by<X509_free>>;
-
   static key new_key() { return key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")}; }
 
   static void add(X509* to, X509V3_CTX* names, int extension, char const* value) {
-    std::unique_ptr<X509_EXTENSION, freed_by<X509_EXTENSION_free>> const made{
-        X509V3_EXT_conf_nid(nullptr, names, extension, value)};
+    certificate_extension const made{X509V3_EXT_conf_nid(nullptr, names, extension, value)};
     X509_add_ext(to, made.get(), -1);
   }
   static certificate issue(char const* common_name, key const& subject, X509* issuer, key const& issuer_key,

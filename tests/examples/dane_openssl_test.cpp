@@ -14,20 +14,16 @@
 #include <vector>
 
 #include "ehlo/route/dane_certificate.hpp"
+#include "openssl_object.hpp"
 
 namespace {
 
 using namespace ehlo::route;
 
-template <auto Free>
-struct freed_by {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using key = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
-using certificate = std::unique_ptr<X509, freed_by<X509_free>>;
+using test::certificate;
+using test::certificate_extension;
+using test::freed_by;
+using test::key;
 using tls_context = std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>>;
 using connection = std::unique_ptr<SSL, freed_by<SSL_free>>;
 
@@ -61,8 +57,7 @@ struct authority_chain {
   static void add(X509* to, X509* issuer, int what, char const* value) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, to, nullptr, nullptr, 0);
-    std::unique_ptr<X509_EXTENSION, freed_by<X509_EXTENSION_free>> const made{
-        X509V3_EXT_conf_nid(nullptr, &context, what, value)};
+    certificate_extension const made{X509V3_EXT_conf_nid(nullptr, &context, what, value)};
     X509_add_ext(to, made.get(), -1);
   }
 };

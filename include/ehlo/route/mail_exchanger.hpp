@@ -13,6 +13,7 @@
 #include "../grammar/address_literal.hpp"
 #include "../grammar/literal_writer.hpp"
 #include "domain_name.hpp"
+#include "ip_network.hpp"
 
 namespace ehlo::inline v0::route {
 
@@ -82,20 +83,14 @@ struct own_host {
   }
   /// An IPv4-mapped address is the IPv4 address in it (RFC 4291 2.5.5.2).
   [[nodiscard]] constexpr bool has(address_literal const& address) const noexcept {
-    address_literal const sought = unmapped(address);
+    address_literal const sought = without_mapping(address);
     if (loopback && is_loopback(sought)) return true;
     for (address_literal const& one : addresses)
-      if (unmapped(one) == sought) return true;
+      if (without_mapping(one) == sought) return true;
     return false;
   }
 
  private:
-  [[nodiscard]] static constexpr address_literal unmapped(address_literal const& address) noexcept {
-    if (address.kind != literal_kind::ipv6 || !ehlo::detail::is_ipv4_mapped(address.octets)) return address;
-    address_literal ipv4{literal_kind::ipv4, {}};
-    for (std::size_t i = 0; i != 4; ++i) ipv4.octets[i] = address.octets[12 + i];
-    return ipv4;
-  }
   [[nodiscard]] static constexpr bool is_loopback(address_literal const& address) noexcept {
     constexpr address_literal any{literal_kind::ipv4, {}};
     if (address.kind == literal_kind::ipv4) return address.octets[0] == 127 || address == any;

@@ -2,76 +2,14 @@
 // ANONYMOUS (RFC 4505): anybody, who may leave a trace, an address for example, that proves nothing.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
-#include "../base/config.hpp"
-#include "credentials.hpp"
-#include "functions.hpp"
-#include "secret.hpp"
-#include "step.hpp"
+#include "one_text.hpp"
 
 namespace ehlo::inline v0::sasl {
 
-class anonymous_client {
- public:
-  anonymous_client(client_credentials const& who EHLO_LIFETIMEBOUND, functions const& with EHLO_LIFETIMEBOUND) noexcept
-      : who_{&who}, with_{&with} {}
-  anonymous_client(client_credentials const&&, functions const&) = delete;
-  anonymous_client(client_credentials const&, functions const&&) = delete;
+/// Says client_credentials::trace.
+using anonymous_client = one_text_client<&client_credentials::trace>;
 
-  /// The initial response, which may be empty: `done`.
-  client_step start() noexcept { return take({}); }
-  /// Only the empty challenge, for the same message: else `unexpected`.
-  client_step take(std::string_view challenge) noexcept {
-    text_.clear();
-    if (!state_.may_say(challenge)) return detail::client_fails(error::unexpected);
-    error const e = detail::put_prepared(*with_, who_->trace, prepared_for::query, text_, true);
-    return e == error::ok ? detail::client_ends(text_.view()) : detail::client_fails(e);
-  }
-
- private:
-  client_credentials const* who_;
-  functions const* with_;
-  detail::one_message state_;
-  secret_text<max_identity> text_;
-};
-
-class anonymous_server {
- public:
-  explicit anonymous_server(functions const& with EHLO_LIFETIMEBOUND) noexcept : with_{&with} {}
-  explicit anonymous_server(functions const&&) = delete;
-
-  /// Where the client gave no initial response: an empty challenge.
-  server_step start() noexcept {
-    return state_ == state::response ? detail::server_says({}) : detail::server_fails(error::order);
-  }
-
-  /// The message: question::anonymous with the trace, or unprepared, preparation, too_long.
-  server_step take(std::string_view response) noexcept {
-    if (state_ != state::response) return detail::server_fails(error::order);
-    if (error const e = detail::put_prepared(*with_, response, prepared_for::query, text_, true); e != error::ok) {
-      state_ = state::over;
-      return detail::server_fails(e);
-    }
-    state_ = state::asked;
-    return detail::server_asks(question::anonymous, {.secret = text_.view()});
-  }
-
-  /// `done`, or credentials, unavailable.
-  server_step answer(sasl::answer const& a) noexcept {
-    if (state_ != state::asked) return detail::server_fails(error::order);
-    state_ = state::over;
-    error const e = detail::refusal(a.what, error::credentials);
-    return e == error::ok ? detail::server_lets_in({}) : detail::server_fails(e);
-  }
-
- private:
-  enum class state : std::uint8_t { response, asked, over };
-
-  functions const* with_;
-  state state_ = state::response;
-  secret_text<max_identity> text_;
-};
+/// Asks question::anonymous with the trace, and tells nobody's name.
+using anonymous_server = one_text_server<question::anonymous, &claim::secret, error::credentials>;
 
 }  // namespace ehlo::inline v0::sasl

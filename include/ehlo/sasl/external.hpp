@@ -3,77 +3,14 @@
 // message says as whom it wants to act.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
-#include "../base/config.hpp"
-#include "credentials.hpp"
-#include "functions.hpp"
-#include "secret.hpp"
-#include "step.hpp"
+#include "one_text.hpp"
 
 namespace ehlo::inline v0::sasl {
 
-class external_client {
- public:
-  external_client(client_credentials const& who EHLO_LIFETIMEBOUND, functions const& with EHLO_LIFETIMEBOUND) noexcept
-      : who_{&who}, with_{&with} {}
-  external_client(client_credentials const&&, functions const&) = delete;
-  external_client(client_credentials const&, functions const&&) = delete;
+/// Says client_credentials::authorization_identity.
+using external_client = one_text_client<&client_credentials::authorization_identity>;
 
-  /// The initial response, which may be empty: `done`.
-  client_step start() noexcept { return take({}); }
-  /// Only the empty challenge, for the same message: else `unexpected`.
-  client_step take(std::string_view challenge) noexcept {
-    text_.clear();
-    if (!state_.may_say(challenge)) return detail::client_fails(error::unexpected);
-    error const e = detail::put_prepared(*with_, who_->authorization_identity, prepared_for::query, text_, true);
-    return e == error::ok ? detail::client_ends(text_.view()) : detail::client_fails(e);
-  }
-
- private:
-  client_credentials const* who_;
-  functions const* with_;
-  detail::one_message state_;
-  secret_text<max_identity> text_;
-};
-
-class external_server {
- public:
-  explicit external_server(functions const& with EHLO_LIFETIMEBOUND) noexcept : with_{&with} {}
-  explicit external_server(functions const&&) = delete;
-
-  /// Where the client gave no initial response: an empty challenge.
-  server_step start() noexcept {
-    return state_ == state::response ? detail::server_says({}) : detail::server_fails(error::order);
-  }
-
-  /// The message: question::identity, or unprepared, preparation, too_long. An empty authorization identity is the one
-  /// that the certificate stands for.
-  server_step take(std::string_view response) noexcept {
-    if (state_ != state::response) return detail::server_fails(error::order);
-    if (error const e = detail::put_prepared(*with_, response, prepared_for::query, text_, true); e != error::ok) {
-      state_ = state::over;
-      return detail::server_fails(e);
-    }
-    state_ = state::asked;
-    return detail::server_asks(question::identity, {.authorization_identity = text_.view()});
-  }
-
-  /// `done`, or not_authorized, unavailable.
-  server_step answer(sasl::answer const& a) noexcept {
-    if (state_ != state::asked) return detail::server_fails(error::order);
-    state_ = state::over;
-    error const e = detail::refusal(a.what, error::not_authorized);
-    return e == error::ok ? detail::server_lets_in({.authorization_identity = text_.view()}) : detail::server_fails(e);
-  }
-
- private:
-  enum class state : std::uint8_t { response, asked, over };
-
-  functions const* with_;
-  state state_ = state::response;
-  secret_text<max_identity> text_;
-};
+/// Asks question::identity. An empty authorization identity is the one that the certificate stands for.
+using external_server = one_text_server<question::identity, &claim::authorization_identity, error::not_authorized>;
 
 }  // namespace ehlo::inline v0::sasl

@@ -31,11 +31,10 @@ inline namespace EHLO_ISA {
   }
 }
 
-/// Whether the mechanism's message is the password, or a token that is as good as one.
+/// The mechanisms whose message is the password, or a token that is as good as one.
+inline constexpr std::string_view telling_mechanisms = "PLAIN LOGIN XOAUTH2 OAUTHBEARER";
 [[nodiscard]] constexpr bool sends_secret(std::string_view mechanism) noexcept {
-  for (std::string_view const one : {"PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"})
-    if (equal_ignoring_case(mechanism, one)) return true;
-  return false;
+  return ehlo::detail::match_mechanisms(mechanism, telling_mechanisms) != 0;
 }
 
 /// Of an AUTH command, as far as it is shown.
@@ -308,7 +307,7 @@ inline void inspection::take_offer(line const& l) noexcept {
   if (is_first_line_) {
     offer_ = {};
   } else if (esmtp_ && l.text.size() > 4) {
-    read_ehlo_line(l.text.substr(4), "PLAIN LOGIN XOAUTH2 OAUTHBEARER", offer_);
+    read_ehlo_line(l.text.substr(4), telling_mechanisms, offer_);
   }
   if (!l.last) return;
   add(finding::starttls_in_tls, l.in_tls && offer_.keywords.has(capability::starttls));

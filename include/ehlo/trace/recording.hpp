@@ -49,7 +49,7 @@ struct record {
 
 inline constexpr std::string_view record_letters = "CSTEN";
 /// The most octets that one record holds; more are written as several.
-inline constexpr std::size_t record_text = 2048;
+inline constexpr std::size_t record_text = dialogue::longest_line;
 /// Storage that is sufficient for every record as a line.
 inline constexpr std::size_t record_line_size = 4 * record_text + 32;
 
@@ -69,7 +69,7 @@ inline constexpr std::size_t record_line_size = 4 * record_text + 32;
     else if (octet(c) >= 0x20 && octet(c) < 0x7F)
       to.put(c);
     else
-      to.put("\\x").put(lower_hex_digits[octet(c) >> 4U]).put(lower_hex_digits[octet(c) & 15U]);
+      put_hex(to.put("\\x"), octet(c), 2);
   }
   to.put('"');
   return to.fits() ? to.written() : std::string_view{};

@@ -30,10 +30,7 @@ namespace ehlo::inline v0::trace {
 }
 
 /// `\u001b` (RFC 8259 7).
-constexpr void put_json_escape(text_writer& to, unsigned unit) noexcept {
-  to.put("\\u");
-  for (unsigned shift = 16; shift != 0; shift -= 4) to.put(lower_hex_digits[unit >> (shift - 4) & 15U]);
-}
+constexpr void put_json_escape(text_writer& to, unsigned unit) noexcept { put_hex(to.put("\\u"), unit, 4); }
 
 /// A JSON string (RFC 8259 7), with nothing in it that moves a terminal's cursor. At most six octets for one.
 constexpr void put_json(text_writer& to, std::string_view text) noexcept {
@@ -59,7 +56,7 @@ constexpr void put_json(text_writer& to, std::string_view text) noexcept {
 }
 
 /// Storage that is sufficient for every row.
-inline constexpr std::size_t json_row_size = 6 * 2048 + 512;
+inline constexpr std::size_t json_row_size = 6 * dialogue::longest_line + 512;
 
 inline namespace EHLO_ISA {
 

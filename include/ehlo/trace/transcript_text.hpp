@@ -34,8 +34,14 @@ constexpr void put_said(text_writer& to, row const& r) noexcept {
   if (r.what.bare_lf) to.put(" <LF without CR>");
 }
 
+/// Seconds with three decimals.
+constexpr void put_seconds(text_writer& to, std::uint64_t ms) noexcept {
+  to.put_number(ms / 1000).put('.').put(static_cast<char>('0' + ms / 100 % 10));
+  to.put(static_cast<char>('0' + ms / 10 % 10)).put(static_cast<char>('0' + ms % 10));
+}
+
 /// Storage that is sufficient for every row.
-inline constexpr std::size_t text_row_size = 4 * 2048 + 512;
+inline constexpr std::size_t text_row_size = 4 * dialogue::longest_line + 512;
 
 inline namespace EHLO_ISA {
 
@@ -51,8 +57,7 @@ inline namespace EHLO_ISA {
   std::uint64_t const ms = r.at > start ? static_cast<std::uint64_t>(r.at - start) : 0;
   std::array<char, 24> digits{};
   text_writer time{digits};
-  time.put_number(ms / 1000).put('.').put(static_cast<char>('0' + ms / 100 % 10));
-  time.put(static_cast<char>('0' + ms / 10 % 10)).put(static_cast<char>('0' + ms % 10));
+  put_seconds(time, ms);
   pad_to(time_width, time.written().size());
   to.put(time.written());
   bool const is_note = r.what.kind == line_kind::none;

@@ -12,7 +12,10 @@
 
 namespace ehlo::inline v0::trace {
 
-inline constexpr std::string_view lower_hex_digits = "0123456789abcdef";
+/// The last `digits` hexadecimal digits of a number.
+constexpr void put_hex(text_writer& to, unsigned number, unsigned digits) noexcept {
+  for (unsigned shift = 4 * digits; shift != 0; shift -= 4) to.put("0123456789abcdef"[number >> (shift - 4) & 15U]);
+}
 
 /// How many octets at the start of the text are one character that is safe to show; 0: none is. Not shown are controls
 /// (C0, C1), invisible characters and those that order text anew (Unicode 15 3.2 and 23.2, CVE-2021-42574).
@@ -41,7 +44,7 @@ constexpr void put_visible(text_writer& to, std::string_view text) noexcept {
     } else if (text[0] == '\t') {
       to.put("\\t");
     } else {
-      to.put("\\x").put(lower_hex_digits[octet(text[0]) >> 4U]).put(lower_hex_digits[octet(text[0]) & 15U]);
+      put_hex(to.put("\\x"), octet(text[0]), 2);
     }
     text.remove_prefix(length == 0 ? 1 : length);
   }
