@@ -85,7 +85,7 @@ struct options {
   std::string_view listen, maildir, record;
   std::vector<std::string_view> local_domains, relay_domains;
   std::vector<ehlo::address_literal> own_addresses;
-  std::vector<ehlo::route::ip_network> relay_from;
+  std::vector<ehlo::ip_network> relay_from;
   bool takes_everything = false;  ///< `--local-domain '*'`
   serve::users users;
   std::vector<refusal> refusals;

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ehlo/grammar/ip_network.hpp"
 #include "ehlo/grammar/xclient.hpp"
-#include "ehlo/route/ip_network.hpp"
 #include "ehlo/server.hpp"
 #include "ehlo/trace/received.hpp"
 #include "ehlo/trace/return_path.hpp"
@@ -27,8 +27,8 @@ struct client {
   /// The address as it comes from a socket, a PROXY header or XCLIENT.
   void is_at(std::string_view text) {
     text = text.substr(0, text.find('%'));  // a link-local one has its interface behind it
-    address = ehlo::route::without_mapping(ehlo::parse_peer_address(text));
-    if (address.kind == ehlo::literal_kind::none) address = ehlo::route::without_mapping(ehlo::parse_ip_address(text));
+    address = ehlo::without_mapping(ehlo::parse_peer_address(text));
+    if (address.kind == ehlo::literal_kind::none) address = ehlo::without_mapping(ehlo::parse_ip_address(text));
   }
 };
 

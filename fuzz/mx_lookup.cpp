@@ -16,6 +16,7 @@ namespace {
 
 using ehlo::advice;
 using ehlo::errc;
+using ehlo::dns_status;
 using namespace ehlo::route;
 
 void check(bool holds) {

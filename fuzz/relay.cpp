@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "ehlo/grammar/path.hpp"
-#include "ehlo/route/ip_network.hpp"
+#include "ehlo/grammar/ip_network.hpp"
 #include "ehlo/route/relay.hpp"
 
 namespace {

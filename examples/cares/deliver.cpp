@@ -109,7 +109,7 @@ void conclude(send_queue& all, route::delivery_outcome const& end) {
 /// All messages to the recipients of one domain. The exit status.
 int deliver(options& o, deliver_options const& mine, resolver& dns, tls::context const* context) {
   send_queue all{o};
-  std::string_view const domain = route::domain_of(o.recipients.front());
+  std::string_view const domain = ehlo::domain_of(o.recipients.front());
   route::mx_lookup lookup{domain, mine.lookup()};
   dns.finish(lookup);
   tell(lookup, printable(domain));
@@ -123,9 +123,9 @@ int deliver(options& o, deliver_options const& mine, resolver& dns, tls::context
 std::vector<std::vector<std::string_view>> by_domain(std::vector<std::string_view> const& recipients) {
   std::vector<std::vector<std::string_view>> groups;
   for (std::string_view const one : recipients) {
-    std::string_view const domain = route::domain_of(one);
+    std::string_view const domain = ehlo::domain_of(one);
     if (domain.empty()) fail(status::wrong_usage, "--rcpt ", one, ": no address with a domain");
-    auto const same = [&](auto const& group) { return route::same_domain(route::domain_of(group.front()), domain); };
+    auto const same = [&](auto const& group) { return ehlo::same_domain(ehlo::domain_of(group.front()), domain); };
     auto const found = std::find_if(groups.begin(), groups.end(), same);
     (found == groups.end() ? groups.emplace_back() : *found).push_back(one);
   }

@@ -129,7 +129,7 @@ struct deliver_options {
       addresses.push_back(address);
     else
       names.push_back(value);
-    return address.kind != ehlo::literal_kind::none || route::is_host_name(value);
+    return address.kind != ehlo::literal_kind::none || ehlo::is_host_name(value);
   }
 
   std::string to_;

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "ehlo/route/dns_answer.hpp"
-#include "ehlo/route/domain_name.hpp"
+#include "ehlo/dns/answer.hpp"
+#include "ehlo/dns/name.hpp"
 
 namespace sending {
 
@@ -85,18 +85,18 @@ class dns_message {
 class dns_reply {
  public:
   /// Takes what c-ares says about this question. False: the message ends at an alias, so ask for name().
-  bool take(route::dns_type type, std::string_view asked, int status, unsigned char const* octets, int size) {
-    if (status == ARES_ETIMEOUT) return fail(route::dns_status::timeout);
+  bool take(ehlo::dns_type type, std::string_view asked, int status, unsigned char const* octets, int size) {
+    if (status == ARES_ETIMEOUT) return fail(ehlo::dns_status::timeout);
     if (status != ARES_SUCCESS && status != ARES_ENODATA && status != ARES_ENOTFOUND) return fail();
     dns_message const message{octets, size};
     std::string name{asked};
     bool moved = false;
     if (!message.valid || !follow(message, name, moved)) return fail();
-    said_.status = status == ARES_ENOTFOUND ? route::dns_status::nxdomain : route::dns_status::nodata;
+    said_.status = status == ARES_ENOTFOUND ? ehlo::dns_status::nxdomain : ehlo::dns_status::nodata;
     for (dns_message::record const& one : message.answers)
-      if (one.type == number(type) && route::same_domain(one.owner, name) && !keep(message, one)) return fail();
-    if (said_.status == route::dns_status::records || has_denial(message)) return true;
-    if (said_.status == route::dns_status::nodata) {
+      if (one.type == number(type) && ehlo::same_domain(one.owner, name) && !keep(message, one)) return fail();
+    if (said_.status == ehlo::dns_status::records || has_denial(message)) return true;
+    if (said_.status == ehlo::dns_status::nodata) {
       if (is_referral(message)) return fail();
       if (moved) return ++moves_ > most_moves && fail();
     }
@@ -107,7 +107,7 @@ class dns_reply {
   /// Where the aliases have led to.
   [[nodiscard]] std::string const& name() const { return canonical_; }
 
-  route::dns_answer const& answer() {
+  ehlo::dns_answer const& answer() {
     for (std::size_t i = 0; i != exchanges_.size(); ++i) exchanges_[i].exchange = names_[i];
     said_.canonical_name = canonical_;
     said_.exchanges = exchanges_;
@@ -119,9 +119,9 @@ class dns_reply {
   static constexpr int most_moves = 8;
   static constexpr std::uint16_t ns = 2, soa = 6;
 
-  static constexpr std::uint16_t number(route::dns_type type) { return static_cast<std::uint16_t>(type); }
+  static constexpr std::uint16_t number(ehlo::dns_type type) { return static_cast<std::uint16_t>(type); }
 
-  bool fail(route::dns_status how = route::dns_status::servfail) {
+  bool fail(ehlo::dns_status how = ehlo::dns_status::servfail) {
     said_.status = how;
     return true;
   }
@@ -129,7 +129,7 @@ class dns_reply {
   bool follow(dns_message const& message, std::string& name, bool& moved) {
     for (std::size_t links = 0; links <= message.answers.size(); ++links) {
       auto const alias = std::find_if(message.answers.begin(), message.answers.end(), [&](auto const& one) {
-        return one.type == number(route::dns_type::cname) && route::same_domain(one.owner, name);
+        return one.type == number(ehlo::dns_type::cname) && ehlo::same_domain(one.owner, name);
       });
       if (alias == message.answers.end()) return true;
       std::size_t at = alias->data;
@@ -141,17 +141,17 @@ class dns_reply {
     return false;
   }
   bool keep(dns_message const& message, dns_message::record const& one) {
-    if (one.type == number(route::dns_type::mx)) {
+    if (one.type == number(ehlo::dns_type::mx)) {
       std::size_t at = one.data + 2;
       if (one.size < 3 || !message.read_name(at, names_.emplace_back()) || at != one.data + one.size) return false;
       exchanges_.push_back({message.number(one.data), {}});
     } else {
-      bool const ipv4 = one.type == number(route::dns_type::a);
+      bool const ipv4 = one.type == number(ehlo::dns_type::a);
       if (one.size != (ipv4 ? 4 : 16)) return false;
       addresses_.push_back({ipv4 ? ehlo::literal_kind::ipv4 : ehlo::literal_kind::ipv6, {}});
       std::copy_n(message.octets(one.data), one.size, addresses_.back().octets.begin());
     }
-    said_.status = route::dns_status::records;
+    said_.status = ehlo::dns_status::records;
     note_ttl(one.ttl);
     return true;
   }
@@ -170,12 +170,12 @@ class dns_reply {
     return std::any_of(message.authority.begin(), message.authority.end(),
                        [](auto const& one) { return one.type == ns; });
   }
-  void note_ttl(std::uint32_t ttl) { said_.ttl = (std::min)(said_.ttl, ttl > route::longest_ttl ? 0 : ttl); }
+  void note_ttl(std::uint32_t ttl) { said_.ttl = (std::min)(said_.ttl, ttl > ehlo::longest_ttl ? 0 : ttl); }
 
-  route::dns_answer said_{.ttl = route::longest_ttl};
+  ehlo::dns_answer said_{.ttl = ehlo::longest_ttl};
   std::string canonical_;
   std::vector<std::string> names_;
-  std::vector<route::mx_record> exchanges_;
+  std::vector<ehlo::mx_record> exchanges_;
   std::vector<ehlo::address_literal> addresses_;
   int moves_ = 0;
 };

@@ -39,7 +39,7 @@ class resolver {
   /// Asks and answers until the look-up is done.
   void finish(route::mx_lookup_core& lookup) {
     while (!lookup.done()) {
-      while (route::dns_question const q = lookup.ask()) (new query{channel_, lookup, q, {}, {}})->ask(q.name);
+      while (ehlo::dns_question const q = lookup.ask()) (new query{channel_, lookup, q, {}, {}})->ask(q.name);
       if (!lookup.done()) wait();
     }
   }
@@ -49,7 +49,7 @@ class resolver {
   struct query {
     ares_channel channel;
     route::mx_lookup_core& lookup;
-    route::dns_question question;
+    ehlo::dns_question question;
     dns_reply reply;
     std::string asked;
 

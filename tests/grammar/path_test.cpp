@@ -328,4 +328,15 @@ TEST(path, writes_text) {
   EXPECT_EQ(text("<a@b", lenient), "refused");
 }
 
+static_assert(domain_of("a@example.org") == "example.org" && domain_of("<a@example.org>") == "example.org");
+static_assert(domain_of("<@relay.example,@b.example:a@example.org>") == "example.org");
+static_assert(domain_of("\"a@b\"@example.org") == "example.org" && domain_of("a@[192.0.2.1]") == "[192.0.2.1]");
+static_assert(domain_of("<a@[IPv6:2001:db8::1]>") == "[IPv6:2001:db8::1]");
+static_assert(domain_of("a%example.net@example.org") == "example.org");
+static_assert(domain_of("\xC3\xBC@m\xC3\xBC.example") == "m\xC3\xBC.example");
+static_assert(domain_of("<postmaster>").empty() && domain_of("").empty() && domain_of("a@").empty());
+static_assert(domain_of("a@b> RCPT").empty() && domain_of("<a@example.org").empty() && domain_of("a b@c").empty());
+
+TEST(DomainOf, NoPathIsSoLong) { EXPECT_TRUE(domain_of(std::string(70'000, 'a') + "@example.org").empty()); }
+
 }  // namespace

@@ -24,9 +24,9 @@ using names = std::set<std::string>;
 
 // Includes point from a higher rank to a lower one, or stay in their directory: two layers of one rank do not meet.
 int const front_door = 6;
-std::map<std::string, int> const rank{{"base", 0},     {"model", 1},   {"grammar", 2},  {"wire", 3},
-                                      {"protocol", 4}, {"session", 5}, {"sasl", 5},     {"route", 5},
-                                      {"sender", 5},   {"trace", 6},   {"", front_door}};
+std::map<std::string, int> const rank{{"base", 0},  {"model", 1},    {"grammar", 2}, {"wire", 3},
+                                      {"dns", 3},   {"protocol", 4}, {"session", 5}, {"sasl", 5},
+                                      {"route", 5}, {"sender", 5},   {"trace", 6},   {"", front_door}};
 
 names const core_headers{"array",       "bit",         "compare",          "concepts", "cstddef",
                          "cstdint",     "cstring",     "initializer_list", "limits",   "span",

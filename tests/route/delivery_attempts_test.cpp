@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "ehlo/route/dane_attempt.hpp"
+#include "ehlo/route/retry.hpp"
 #include "ehlo/session/client_outcome.hpp"
 #include "zone_lookup.hpp"
 
@@ -19,6 +20,11 @@ using ehlo::errc;
 using namespace ehlo::route;
 using zones::text_of;
 using zones::zone;
+
+// RFC 5321 4.5.4.1: its figures.
+static_assert(least_retry_interval == 1'800'000 && later_retry_interval == 2 * 3'600'000);
+static_assert(longest_retry_interval == 3 * 3'600'000 && least_give_up_time == 345'600'000);
+static_assert(give_up_time == 432'000'000 && attempts_in_first_hour == 2 && least_addresses_tried == 2);
 
 constexpr std::string_view two_hosts =
     "example.org. MX 10 a.example.org.\n"

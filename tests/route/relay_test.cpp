@@ -10,11 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "ehlo/grammar/ip_network.hpp"
 #include "ehlo/grammar/path.hpp"
-#include "ehlo/route/ip_network.hpp"
 
 namespace {
 
+using ehlo::ip_network;
 using namespace ehlo::route;
 using ehlo::address_literal;
 using ehlo::parse_ip_address;

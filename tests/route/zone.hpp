@@ -14,15 +14,15 @@
 #include <string_view>
 #include <vector>
 
-#include "ehlo/route/dns_answer.hpp"
+#include "ehlo/dns/answer.hpp"
 
 namespace zones {
 
-using ehlo::route::dns_answer;
-using ehlo::route::dns_question;
-using ehlo::route::dns_status;
-using ehlo::route::dns_type;
-using ehlo::route::mx_record;
+using ehlo::dns_answer;
+using ehlo::dns_question;
+using ehlo::dns_status;
+using ehlo::dns_type;
+using ehlo::mx_record;
 
 inline std::string lower(std::string_view name) {
   std::string out;

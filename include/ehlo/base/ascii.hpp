@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "config.hpp"
+
 namespace ehlo::inline v0 {
 
 /// The octet as an index: the one place where the signedness of char is removed.
@@ -25,6 +27,16 @@ namespace ehlo::inline v0 {
   if (is_digit(c)) return c - '0';
   char const upper = to_upper(c);
   return upper >= 'A' && upper <= 'F' ? upper - 'A' + 10 : -1;
+}
+
+/// WSP (RFC 5234 B.1).
+[[nodiscard]] constexpr bool is_wsp(char c) noexcept { return c == ' ' || c == '\t'; }
+
+/// The text without the white space around it.
+[[nodiscard]] constexpr std::string_view trim_wsp(std::string_view text EHLO_LIFETIMEBOUND) noexcept {
+  while (!text.empty() && is_wsp(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_wsp(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 /// Equality without regard to ASCII case; octets above 0x7F compare as they are.

@@ -176,4 +176,15 @@ class path_scanner {
   return detail::scan_rare_path(line, at, rules, out, used, why);
 }
 
+/// The domain, or address literal with its brackets, of a recipient: `a@b`, `<a@b>`, `<@x:a@b>`. By it a host groups
+/// the recipients of a message, with same_domain() of dns/name.hpp. Empty: `<postmaster>`, which is local, or no path.
+[[nodiscard]] constexpr std::string_view domain_of(std::string_view recipient EHLO_LIFETIMEBOUND) noexcept {
+  path_range range;
+  tolerance used = tolerance::none;
+  errc why = errc::ok;
+  if (recipient.empty() || recipient.size() > 0xFFFF) return {};
+  std::size_t const end = parse_path(recipient, 0, {lenient, true, false}, range, used, why);
+  return end == recipient.size() ? view(recipient, range).domain : std::string_view{};
+}
+
 }  // namespace ehlo::inline v0

@@ -10,10 +10,10 @@
 #include <string_view>
 
 #include "../base/config.hpp"
+#include "../dns/name.hpp"
 #include "../grammar/address_literal.hpp"
+#include "../grammar/ip_network.hpp"
 #include "../grammar/literal_writer.hpp"
-#include "domain_name.hpp"
-#include "ip_network.hpp"
 
 namespace ehlo::inline v0::route {
 

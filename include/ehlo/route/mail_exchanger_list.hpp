@@ -9,10 +9,10 @@
 #include <string_view>
 
 #include "../base/ascii.hpp"
+#include "../dns/answer.hpp"
+#include "../dns/name.hpp"
 #include "../grammar/address_literal.hpp"
 #include "../grammar/literal_writer.hpp"
-#include "dns_answer.hpp"
-#include "domain_name.hpp"
 #include "mail_exchanger.hpp"
 
 namespace ehlo::inline v0::route {

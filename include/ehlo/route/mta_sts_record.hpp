@@ -20,14 +20,6 @@ struct mta_sts_record {
 
 namespace detail {
 
-[[nodiscard]] constexpr bool is_wsp(char c) noexcept { return c == ' ' || c == '\t'; }
-
-[[nodiscard]] constexpr std::string_view trim_wsp(std::string_view text) noexcept {
-  while (!text.empty() && is_wsp(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_wsp(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 /// sts-ext-name and sts-policy-ext-name; every name that is known is one too.
 [[nodiscard]] constexpr bool is_sts_name(std::string_view name) noexcept {
   if (name.empty() || name.size() > 32 || !has_class(name[0], char_class::let_dig)) return false;
@@ -74,8 +66,8 @@ inline constexpr std::string_view sts_version = "v=STSv1";
     std::string_view field = rest.substr(0, rest.find(';'));
     rest.remove_prefix(field.size());
     // White space may stand around a `;`, and only there: not at the end of the record.
-    while (!field.empty() && detail::is_wsp(field.front())) field.remove_prefix(1);
-    while (!rest.empty() && !field.empty() && detail::is_wsp(field.back())) field.remove_suffix(1);
+    while (!field.empty() && is_wsp(field.front())) field.remove_prefix(1);
+    while (!rest.empty() && !field.empty() && is_wsp(field.back())) field.remove_suffix(1);
     if (field.empty() && rest.empty()) break;
     std::size_t const equals = field.find('=');
     if (equals == std::string_view::npos || !detail::is_sts_name(field.substr(0, equals)) ||

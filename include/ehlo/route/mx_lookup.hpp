@@ -19,10 +19,10 @@
 #include <utility>
 
 #include "../base/config.hpp"
+#include "../dns/answer.hpp"
+#include "../dns/name.hpp"
 #include "../grammar/address_literal.hpp"
 #include "../model/errc.hpp"
-#include "dns_answer.hpp"
-#include "domain_name.hpp"
 #include "mail_exchanger.hpp"
 #include "mail_exchanger_list.hpp"
 #include "mx_outcome.hpp"

@@ -11,9 +11,9 @@
 #include "../base/ascii.hpp"
 #include "../grammar/address_literal.hpp"
 #include "../grammar/domain.hpp"
+#include "../grammar/ip_network.hpp"
 #include "../model/path.hpp"
 #include "../model/reply.hpp"
-#include "ip_network.hpp"
 
 namespace ehlo::inline v0::route {
 

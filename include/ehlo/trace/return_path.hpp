@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <string_view>
 
+#include "../base/folded_line.hpp"
 #include "../base/text_writer.hpp"
 #include "../grammar/path.hpp"
 #include "../model/errc.hpp"
 #include "../model/path.hpp"
-#include "folded_line.hpp"
 
 namespace ehlo::inline v0::trace {
 

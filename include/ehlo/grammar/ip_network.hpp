@@ -8,15 +8,15 @@
 #include <string_view>
 
 #include "../base/ascii.hpp"
-#include "../grammar/address_literal.hpp"
-#include "../grammar/literal_writer.hpp"
+#include "address_literal.hpp"
+#include "literal_writer.hpp"
 
-namespace ehlo::inline v0::route {
+namespace ehlo::inline v0 {
 
 /// An IPv4 address in the form of IPv6 (`::ffff:192.0.2.1`, as sockets for both give it) as what it is; every other
 /// address unchanged.
 [[nodiscard]] constexpr address_literal without_mapping(address_literal const& address) noexcept {
-  if (address.kind != literal_kind::ipv6 || !ehlo::detail::is_ipv4_mapped(address.octets)) return address;
+  if (address.kind != literal_kind::ipv6 || !detail::is_ipv4_mapped(address.octets)) return address;
   address_literal out{literal_kind::ipv4, {}};
   for (std::size_t i = 0; i != 4; ++i) out.octets[i] = address.octets[12 + i];
   return out;
@@ -52,7 +52,7 @@ class ip_network {
       if ((written.octets[bit / 8] & 0x80U >> bit % 8) != 0) return false;
     out.first_ = written;
     out.prefix_ = prefix;
-    if (bits == 128 && ehlo::detail::is_ipv4_mapped(written.octets)) {  // so its prefix is of 96 bits or more
+    if (bits == 128 && detail::is_ipv4_mapped(written.octets)) {  // so its prefix is of 96 bits or more
       out.first_ = without_mapping(written);
       out.prefix_ = prefix - 96;
     }
@@ -74,4 +74,4 @@ class ip_network {
   unsigned prefix_ = 0;
 };
 
-}  // namespace ehlo::inline v0::route
+}  // namespace ehlo::inline v0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Questions to the DNS and what a resolver library has to say to them, as values (RFC 1035 3.2.2, RFC 3596 2.1).
+// Questions to the DNS and what a resolver library has to say to them, as values (RFC 1035 3.2.2, RFC 3596 2.1). What
+// asks: route/, sender/.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +9,10 @@
 
 #include "../grammar/address_literal.hpp"
 
-namespace ehlo::inline v0::route {
+namespace ehlo::inline v0 {
 
-/// The record types that routing asks for, with their numbers in the DNS.
-enum class dns_type : std::uint16_t { none = 0, a = 1, cname = 5, mx = 15, aaaa = 28 };
+/// The record types that are asked for, with their numbers in the DNS.
+enum class dns_type : std::uint16_t { none = 0, a = 1, cname = 5, ptr = 12, mx = 15, txt = 16, aaaa = 28 };
 
 /// One question. Whoever answers it gives it back as it is.
 struct dns_question {
@@ -58,9 +59,12 @@ struct dns_answer {
   std::string_view canonical_name{};             ///< where a chain of CNAMEs ended; empty: no CNAME
   std::span<mx_record const> exchanges{};        ///< to dns_type::mx
   std::span<address_literal const> addresses{};  ///< to a (kind ipv4) and aaaa (kind ipv6), in the resolver's order
+  std::span<std::string_view const> names{};     ///< to ptr (RFC 1035 3.3.12), with the root's full stop or without
+  /// To txt: of each record its strings, joined without anything between them (RFC 1035 3.3.14, RFC 7208 3.3).
+  std::span<std::string_view const> texts{};
 };
 
 /// Whether nothing is known yet: it may be asked again later (RFC 2308 7).
 [[nodiscard]] constexpr bool is_failure(dns_status status) noexcept { return status >= dns_status::servfail; }
 
-}  // namespace ehlo::inline v0::route
+}  // namespace ehlo::inline v0

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <string_view>
 
-#include "../base/text_writer.hpp"
+#include "text_writer.hpp"
 
-namespace ehlo::inline v0::trace {
+namespace ehlo::inline v0 {
 
 /// Puts words one after the other, with FWS between: a space, or a line break and a tab, which is counted as eight
 /// columns. A word is never broken, so a line is longer only if one word is.
@@ -46,4 +46,4 @@ class folded_line {
   std::size_t column_;
 };
 
-}  // namespace ehlo::inline v0::trace
+}  // namespace ehlo::inline v0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Domain names as routing needs them: with or without the full stop of the root, in any case, never relative
+// Domain names as the DNS has them: with or without the full stop of the root, in any case, never relative
 // (RFC 1035 2.3.3, 3.1, RFC 5321 2.3.5).
 #pragma once
 
@@ -12,9 +12,8 @@
 #include "../base/config.hpp"
 #include "../grammar/address_literal.hpp"
 #include "../grammar/domain.hpp"
-#include "../grammar/path.hpp"
 
-namespace ehlo::inline v0::route {
+namespace ehlo::inline v0 {
 
 /// The most octets of a name as text without the root's full stop: 255 on the wire (RFC 1035 2.3.4).
 inline constexpr std::size_t longest_name = 253;
@@ -33,17 +32,6 @@ inline constexpr std::size_t longest_name = 253;
   name = without_root(name);
   return name.size() <= longest_name && is_domain(name, tolerance::loose_domain) &&
          parse_ip_address(name).kind == literal_kind::none;
-}
-
-/// The domain, or address literal with its brackets, of a recipient: `a@b`, `<a@b>`, `<@x:a@b>`. By it a host groups
-/// the recipients of a message, with same_domain(). Empty: `<postmaster>`, which is local, or no path.
-[[nodiscard]] constexpr std::string_view domain_of(std::string_view recipient EHLO_LIFETIMEBOUND) noexcept {
-  path_range range;
-  tolerance used = tolerance::none;
-  errc why = errc::ok;
-  if (recipient.empty() || recipient.size() > 0xFFFF) return {};
-  std::size_t const end = parse_path(recipient, 0, {lenient, true, false}, range, used, why);
-  return end == recipient.size() ? view(recipient, range).domain : std::string_view{};
 }
 
 /// A name that is kept, without the root's full stop.
@@ -66,4 +54,4 @@ class domain_name {
   std::uint8_t size_ = 0;
 };
 
-}  // namespace ehlo::inline v0::route
+}  // namespace ehlo::inline v0
