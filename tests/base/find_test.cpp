@@ -79,6 +79,51 @@ TEST(Find, PairsAndLongTexts) {
     }
 }
 
+std::size_t obvious_uneven(std::string_view text) {
+  for (std::size_t i = 0; i != text.size(); ++i)
+    if (text[i] == '\t' || text.substr(i, 2) == "  " || text.substr(i, 2) == " \t" || text.substr(i, 2) == " \r")
+      return i;
+  return text.size();
+}
+
+void same_uneven(std::string_view text) {
+  ASSERT_EQ(ehlo::find_uneven_space(text), obvious_uneven(text)) << text.size();
+  ASSERT_EQ(ehlo::plain::find_uneven_space(text), obvious_uneven(text)) << text.size();
+}
+
+TEST(FindUnevenSpace, EveryPairAtEveryPlaceAndLength) {
+  for (char const filler : {'x', ' '})
+    for (std::size_t const size : {0U, 1U, 2U, 8U, 9U, 16U, 17U, 18U, 32U, 33U, 34U, 50U, 65U}) {
+      octets_at text(size % 32, size, 'x');
+      if (filler == ' ')
+        for (std::size_t i = 0; i < size; i += 2) text[i] = ' ';  // words of one letter
+      same_uneven(text.view());
+      for (std::size_t at = 0; at < size; ++at)
+        for (std::string_view const pair : {"\t", "  ", " \t", " \r", " \n", "\r ", " x"}) {
+          if (at + pair.size() > size) continue;
+          char const second = text[at + pair.size() - 1];
+          char const first = text[at];
+          text[at] = pair.front();
+          text[at + pair.size() - 1] = pair.back();
+          same_uneven(text.view());
+          text[at] = first;
+          text[at + pair.size() - 1] = second;
+        }
+    }
+}
+
+TEST(FindUnevenSpace, RandomTexts) {
+  std::mt19937 random{3};
+  constexpr std::string_view octets = "aaaaaaaa \t\r\n\xa0\x89\x8d!";
+  for (int round = 0; round != 5000; ++round) {
+    octets_at text(random() % 32, random() % 90, 'x');
+    std::size_t const kinds = round % 2 == 0 ? octets.size() : 9;
+    std::size_t const size = text.view().size();
+    for (std::size_t i = 0; i != size; ++i) text[i] = octets[random() % kinds];
+    same_uneven(text.view());
+  }
+}
+
 void same_masks(ehlo::block_masks const& masks, std::string_view block) {
   for (std::size_t i = 0; i != 64; ++i) {
     ASSERT_EQ(masks.cr >> i & 1, std::uint64_t{block[i] == '\r'}) << i;

@@ -18,6 +18,11 @@ namespace ehlo::inline v0 {
   return c >= 'a' && c <= 'z' ? static_cast<char>(octet(c) - 0x20U) : c;
 }
 
+/// The lower-case form of an ASCII letter; every other octet unchanged.
+[[nodiscard]] constexpr char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(octet(c) + 0x20U) : c;
+}
+
 [[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 [[nodiscard]] constexpr bool is_alpha(char c) noexcept { return to_upper(c) >= 'A' && to_upper(c) <= 'Z'; }

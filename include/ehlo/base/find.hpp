@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// Finding octets: the ends of lines (find_lf, rfind_lf), and where the octets that matter in message text stand in a
-// block of 64 (classify_block). Each is written once over `octets`, the widest register of octets that the compiler
-// targets. The same functions over plain 64-bit words (namespace plain) are always there, serve every other machine,
-// and are what the tests compare with. No function reads outside the text it is given.
+// Finding octets: the ends of lines (find_lf, behind_last_lf), white space that is more than a space between words
+// (find_uneven_space), and where the octets that matter in message text stand in a block of 64 (classify_block). Each
+// is written once over `octets`, the widest register of octets that the compiler targets. The same functions over plain
+// 64-bit words (namespace plain) are always there, serve every other machine, and are what the tests compare with. No
+// function reads outside the text it is given.
 #pragma once
 
 #include <bit>
@@ -250,6 +251,34 @@ template <class Octets = octets>
   return hits.any() ? size - Octets::size + hits.first() : size;
 }
 
+/// Where the first white space is that is not a single space between other octets, or text.size(): HTAB, or SP before
+/// SP, HTAB or CR. It is the first octet of its run. A SP that ends the text does not count.
+template <class Octets = octets>
+[[nodiscard]] EHLO_HOT std::size_t find_uneven_space(std::string_view text) noexcept {
+  char const* const from = text.data();
+  std::size_t const size = text.size();
+  if constexpr (Octets::size > plain::octets::size) {
+    if (size <= Octets::size) return find_uneven_space<plain::octets>(text);
+  }
+  Octets const space = Octets::fill(' ');
+  Octets const tab = Octets::fill('\t');
+  Octets const cr = Octets::fill('\r');
+  auto const look = [=](std::size_t at) noexcept {
+    Octets const here = Octets::load(from + at);
+    Octets const next = Octets::load(from + at + 1);
+    return here.equal(tab) | (here.equal(space) & (next.equal(space) | next.equal(tab) | next.equal(cr)));
+  };
+  std::size_t at = 0;
+  for (; size - at > Octets::size; at += Octets::size)
+    if (Octets const hits = look(at); hits.any()) return at + hits.first();
+  for (; at != size; ++at) {
+    if (text[at] == '\t') return at;
+    if (text[at] == ' ' && at + 1 != size && (text[at + 1] == ' ' || text[at + 1] == '\t' || text[at + 1] == '\r'))
+      return at;
+  }
+  return size;
+}
+
 /// How many octets lie behind the last LF; text.size() if there is none.
 template <class Octets = octets>
 [[nodiscard]] EHLO_HOT std::size_t behind_last_lf(std::string_view text) noexcept {
@@ -267,6 +296,9 @@ template <class Octets = octets>
 namespace plain {
 
 [[nodiscard]] inline std::size_t find_lf(std::string_view text) noexcept { return EHLO_ISA::find_lf<octets>(text); }
+[[nodiscard]] inline std::size_t find_uneven_space(std::string_view text) noexcept {
+  return EHLO_ISA::find_uneven_space<octets>(text);
+}
 [[nodiscard]] inline std::size_t behind_last_lf(std::string_view text) noexcept {
   return EHLO_ISA::behind_last_lf<octets>(text);
 }

@@ -26,13 +26,28 @@ class folded_line {
     std::size_t const size = (std::string_view{parts}.size() + ... + 0);
     // One column is kept for a mark that may follow.
     if (column_ + 1 + size + 1 > width) {
-      out_.put("\r\n\t");
-      column_ = 8 + size;
+      break_line();
     } else {
-      out_.put(' ');
-      column_ += 1 + size;
+      mark(' ');
     }
     (out_.put(std::string_view{parts}), ...);
+    column_ += size;
+  }
+  /// More of the word: directly behind it, or on the next line where this one has no room. Only for where FWS may stand
+  /// in the word.
+  constexpr void join(std::string_view part) noexcept {
+    if (column_ + part.size() + 1 > width) break_line();
+    out_.put(part);
+    column_ += part.size();
+  }
+  /// The same with a text that may be broken anywhere.
+  constexpr void pour(std::string_view text) noexcept {
+    while (!text.empty()) {
+      if (column_ + 1 >= width) break_line();
+      std::string_view const part = text.substr(0, width - 1 - column_);
+      join(part);
+      text.remove_prefix(part.size());
+    }
   }
   /// One octet directly behind the word.
   constexpr void mark(char c) noexcept {
@@ -42,6 +57,11 @@ class folded_line {
   constexpr void end() noexcept { out_.put("\r\n"); }
 
  private:
+  constexpr void break_line() noexcept {
+    out_.put("\r\n\t");
+    column_ = 8;
+  }
+
   text_writer& out_;
   std::size_t column_;
 };
