@@ -169,7 +169,7 @@ class delivery {
   bool submit_next() {
     while (!all_.waiting.empty()) {
       waiting_message& m = all_.waiting.front();
-      if (!m.prepare()) {
+      if (!m.prepare(all_.o.signing)) {
         drop(m, m.text.error(), status::no_input);
         continue;
       }

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@
 namespace serve {
 
 inline constexpr ehlo::milliseconds shutdown_time = 3 * ehlo::one_second;
+inline constexpr ehlo::instant never{INT64_MAX};
 
 inline ehlo::instant now() { return ehlo::to_instant(std::chrono::steady_clock::now()); }
 

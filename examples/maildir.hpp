@@ -51,36 +51,49 @@ class maildir {
   unsigned long count_ = 0;
 };
 
+/// False, with the reason in errno.
+[[nodiscard]] inline bool write_all(int file, std::string_view octets) {
+  while (!octets.empty()) {
+    ssize_t const count = ::write(file, octets.data(), octets.size());
+    if (count < 0 && errno != EINTR) return false;
+    if (count > 0) octets.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
 /// One message on its way in. What fails returns false, with the reason in errno; what is not committed leaves nothing.
 class incoming_message {
  public:
-  explicit incoming_message(maildir& box) : box_{box} {}
+  explicit incoming_message(maildir& box) : box_{&box} {}
   incoming_message(incoming_message const&) = delete;
   incoming_message& operator=(incoming_message const&) = delete;
   ~incoming_message() { discard(); }
+
+  /// Another folder, before begin().
+  void goes_to(maildir& other) { box_ = &other; }
 
   /// From begin() on; empty where messages are thrown away.
   [[nodiscard]] std::string const& name() const { return name_; }
 
   [[nodiscard]] bool begin() {
     discard();
-    if (!box_.is_open()) return true;
-    name_ = box_.unique_name();
-    file_ = ::open(box_.in_tmp(name_).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (!box_->is_open()) return true;
+    name_ = box_->unique_name();
+    file_ = ::open(box_->in_tmp(name_).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     return file_ >= 0;
   }
   /// A piece of any size goes to the kernel from where it lies; only crumbs are gathered first.
   [[nodiscard]] bool write(std::string_view octets) {
     if (file_ < 0) return true;
-    if (octets.size() >= most_crumbs / 4) return flush() && put(octets);
+    if (octets.size() >= most_crumbs / 4) return flush() && write_all(file_, octets);
     crumbs_ += octets;
     return crumbs_.size() < most_crumbs || flush();
   }
   [[nodiscard]] bool commit() {
     if (file_ < 0) return true;
-    std::string const from = box_.in_tmp(name_);
-    std::string const to = box_.in_new(name_);
-    bool const kept = flush() && fsync(file_) == 0 && std::rename(from.c_str(), to.c_str()) == 0 && box_.sync_new();
+    std::string const from = box_->in_tmp(name_);
+    std::string const to = box_->in_new(name_);
+    bool const kept = flush() && fsync(file_) == 0 && std::rename(from.c_str(), to.c_str()) == 0 && box_->sync_new();
     int const reason = errno;
     if (!kept) unlink(to.c_str());
     discard();
@@ -91,27 +104,19 @@ class incoming_message {
     if (file_ < 0) return;
     close(std::exchange(file_, -1));
     std::string{}.swap(crumbs_);  // an idle session keeps nothing
-    unlink(box_.in_tmp(name_).c_str());
+    unlink(box_->in_tmp(name_).c_str());
   }
 
  private:
   static constexpr std::size_t most_crumbs = 16384;
 
   [[nodiscard]] bool flush() {
-    bool const written = put(crumbs_);
+    bool const written = write_all(file_, crumbs_);
     crumbs_.clear();
     return written;
   }
-  [[nodiscard]] bool put(std::string_view octets) {
-    while (!octets.empty()) {
-      ssize_t const count = ::write(file_, octets.data(), octets.size());
-      if (count < 0 && errno != EINTR) return false;
-      if (count > 0) octets.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
-  }
 
-  maildir& box_;
+  maildir* box_;
   int file_ = -1;
   std::string crumbs_;
   std::string name_;

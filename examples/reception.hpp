@@ -3,7 +3,9 @@
 // nothing of connections.
 #pragma once
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 #include "ehlo/server.hpp"
 #include "ehlo/trace/received_count.hpp"
 #include "maildir.hpp"
+#include "message_check.hpp"
 #include "serve_login.hpp"
 #include "serve_options.hpp"
 #include "trace_lines.hpp"
@@ -30,12 +33,13 @@ class reception {
   using event_type = ehlo::event_type;
 
  public:
-  /// `peer` is the address at the other end of the connection.
-  reception(options const& all, maildir& box, std::string_view peer) : options_{all}, box_{box} {
+  /// `peer` is the address at the other end of the connection. With `senders`, messages are checked by it.
+  reception(options const& all, maildir& box, std::string_view peer, message_checks* senders = nullptr)
+      : options_{all}, box_{box}, senders_{senders} {
     if (!all.proxy_protocol) client_.is_at(peer);
   }
 
-  /// Answers a question, and takes in what is told.
+  /// Answers a question, and takes in what is told. A message that is checked is answered by conclude().
   void take(ehlo::server_core& smtp, ehlo::server_event const& e) {
     switch (e.type()) {
       case event_type::hello:
@@ -54,26 +58,55 @@ class reception {
       case event_type::refused: login_.reset(); break;  // the exchange is over, if there was one
       case event_type::xclient: answer_xclient(smtp, e.argument()); break;
       case event_type::message_begin:
-        if (!begin_message(smtp)) smtp.reject(storage_failure());
+        if (!transaction_->check && !begin_message(smtp, {})) smtp.reject(storage_failure());
         break;
       case event_type::body:
         transaction_->received.take(e.body());
         if (transaction_->received.is_loop())  // RFC 5321 6.3
           smtp.reject({554, {5, 4, 6}, "it has been through too many servers, as in a loop"});
-        else if (!transaction_->message.write(e.body()))
+        else if (!write(e.body()))
           smtp.reject(storage_failure());
         break;
       case event_type::message_dropped: transaction_.reset(); break;
       case event_type::message_end:
-        if (!transaction_->message.commit()) transaction_->failure = storage_failure();
-        [[fallthrough]];
-      case event_type::next_recipient:  // LMTP: all recipients share the one file, and so its fate
-        answer_message(smtp);
-        if (!options_.smtp.lmtp || e.recipient() + 1 == e.recipients()) transaction_.reset();
+        if (transaction_->check) transaction_->check->end(now());
+        transaction_->complete = true;
+        if (concludes()) conclude(smtp);
         break;
+      case event_type::next_recipient: answer_message(smtp); break;
       default: break;  // a notice; no other question was asked for in the options
     }
   }
+
+  /// Whether a message has ended that is checked still, and the session waits for it.
+  [[nodiscard]] bool waits() const { return transaction_ && transaction_->complete && !transaction_->check->done(); }
+  /// Whether it has been checked now.
+  [[nodiscard]] bool concludes() const {
+    return transaction_ && transaction_->complete && (!transaction_->check || transaction_->check->done());
+  }
+  /// With what outcome, for a log.
+  [[nodiscard]] std::string finding() const { return transaction_->check->finding(); }
+  /// Answers it.
+  void conclude(ehlo::server_core& smtp) {
+    transaction& t = *transaction_;
+    t.complete = false;
+    if (t.check) t.failure = t.check->refusal();
+    if (!t.failure.code && !store(smtp)) t.failure = storage_failure();
+    answer_message(smtp);
+  }
+  /// There is no time to wait for it: the client keeps it and comes back.
+  void give_up(ehlo::server_core& smtp) {
+    transaction& t = *transaction_;
+    t.complete = false;
+    t.check.reset();
+    t.failure = {451, {4, 3, 2}, "the message was not checked in time"};
+    answer_message(smtp);
+  }
+  /// When on_deadline() is to be called.
+  [[nodiscard]] ehlo::instant deadline() const {
+    return transaction_ && transaction_->check ? transaction_->check->deadline() : never;
+  }
+  void on_deadline(ehlo::instant now) { transaction_->check->on_deadline(now); }
 
   /// The client that somebody speaks for: a load balancer in a PROXY header, a mail filter by XCLIENT.
   void speaks_for(std::string client) {
@@ -92,9 +125,13 @@ class reception {
   struct transaction {
     explicit transaction(maildir& box) : message{box} {}
     serve::envelope envelope;
+    std::string from;
     incoming_message message;
+    std::shared_ptr<message_check> check;  ///< from the first recipient on, if messages are checked
     ehlo::trace::received_count received;
-    ehlo::reply failure;  ///< of the complete message; code 0: it is stored
+    std::size_t answered = 0;  ///< LMTP: for how many recipients
+    ehlo::reply failure;       ///< of the complete message; code 0: it is stored
+    bool complete = false;     ///< and not answered
   };
 
   void answer_mail(ehlo::server_core& smtp, ehlo::mail_args const& mail) {
@@ -105,21 +142,37 @@ class reception {
     }
     transaction_ = std::make_unique<transaction>(box_);
     transaction_->envelope = {std::move(line), {}, mail.smtputf8};
+    if (senders_ != nullptr) transaction_->from = mail.from.mailbox();
     smtp.accept();
   }
 
-  bool begin_message(ehlo::server_core const& smtp) {
+  /// `results` are what a check has to say.
+  bool begin_message(ehlo::server_core const& smtp, std::string_view results) {
     transaction& t = *transaction_;
     return t.message.begin() &&
-           t.message.write(trace_lines(client_, t.envelope, smtp, options_.smtp, t.message.name()));
+           t.message.write(trace_lines(client_, t.envelope, smtp, options_.smtp, t.message.name(), results));
+  }
+  bool write(std::string_view octets) {
+    return transaction_->check ? transaction_->check->write(octets) : transaction_->message.write(octets);
+  }
+  bool store(ehlo::server_core const& smtp) {
+    transaction& t = *transaction_;
+    if (t.check) {
+      if (t.check->is_junk()) t.message.goes_to(senders_->junk);
+      if (!begin_message(smtp, t.check->results()) || !t.check->copy_to(t.message)) return false;
+    }
+    return t.message.commit();
   }
 
+  /// LMTP: all recipients share the one file, and so its fate.
   void answer_message(ehlo::server_core& smtp) {
-    std::string const& name = transaction_->message.name();
-    if (transaction_->failure.code)
-      smtp.reject(transaction_->failure);
+    transaction& t = *transaction_;
+    std::string const& name = t.message.name();
+    if (t.failure.code)
+      smtp.reject(t.failure);
     else
       smtp.accept(name.empty() ? "thrown away" : "stored as " + name);
+    if (!options_.smtp.lmtp || ++t.answered == t.envelope.to.size()) transaction_.reset();
   }
 
   void answer_rcpt(ehlo::server_core& smtp, ehlo::path_view const& to) {
@@ -129,7 +182,10 @@ class reception {
     } else if (!is_accepted(verdict)) {
       smtp.reject(relay_reply(verdict));
     } else {
-      transaction_->envelope.to.emplace_back(to.mailbox());
+      transaction& t = *transaction_;
+      t.envelope.to.emplace_back(to.mailbox());
+      if (senders_ != nullptr && !t.check)
+        t.check = senders_->begin(client_, t.from, may_relay(smtp.authenticated()), now());
       smtp.accept();
     }
   }
@@ -138,6 +194,12 @@ class reception {
   [[nodiscard]] ehlo::route::relay_verdict decide_on(ehlo::path_view const& to, bool authenticated) const {
     if (options_.takes_everything) return ehlo::route::relay_verdict::local;
     return decide_relay(options_.relay(), {client_.address, authenticated}, to);
+  }
+
+  /// Who may send to everybody is one of ours.
+  [[nodiscard]] bool may_relay(bool authenticated) const {
+    return authenticated || std::any_of(options_.relay_from.begin(), options_.relay_from.end(),
+                                        [this](auto const& n) { return n.contains(client_.address); });
   }
 
   void answer_credentials(ehlo::server_core& smtp, ehlo::server_event const& e) {
@@ -158,6 +220,7 @@ class reception {
 
   options const& options_;
   maildir& box_;
+  message_checks* senders_;
   client client_;
   std::unique_ptr<tls::channel_bindings const> channel_;
   std::unique_ptr<login> login_;  ///< while a client logs in

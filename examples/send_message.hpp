@@ -87,12 +87,20 @@ class outgoing_message {
 
   /// What MAIL has to say about it. The size is that of the text with its line ends repaired (RFC 1870 3).
   void declare(ehlo::mail_params& to) const {
-    to.size = size_;
+    to.size = size();
     to.has_size = true;
     if (has_8bit_) to.body = ehlo::body_type::eightbitmime;
     if (has_utf8_header_) to.smtputf8 = true;
   }
-  [[nodiscard]] std::uint64_t size() const { return size_; }
+  [[nodiscard]] std::uint64_t size() const { return front_.size() + size_; }
+
+  /// It is not to be sent. False.
+  bool refuse(std::string why) {
+    error_ = std::move(why);
+    return false;
+  }
+  /// Header fields that go out in front of what is in the file, in place of those that did before.
+  void put_in_front(std::string fields) { front_ = std::move(fields); }
 
   /// From the start: as it is in the file, or in pieces of this size with the line ends repaired.
   void rewind() { rewind(0); }
@@ -100,7 +108,8 @@ class outgoing_message {
   /// Valid until the next call. False: the file cannot be read any more, or not as it was.
   [[nodiscard]] bool next(std::string_view& piece, bool& last) {
     if (piece_size_ == 0) {
-      if (!read(piece)) return false;
+      piece = std::exchange(front_left_, {});
+      if (piece.empty() && !read(piece)) return false;
     } else {
       text_.erase(0, given_);
       while (text_.size() <= piece_size_ && unread_ != 0) {
@@ -176,7 +185,8 @@ class outgoing_message {
     piece_size_ = piece_size;
     unread_ = length_;
     given_ = 0;
-    text_.clear();
+    front_left_ = front_;
+    text_ = front_;
     repair_ = {};
   }
   /// As many octets as there were when the message was examined: what is appended later is not part of it.
@@ -197,6 +207,8 @@ class outgoing_message {
 
   std::string name_;
   std::string error_;
+  std::string front_;
+  std::string_view front_left_;
   int file_ = -1;
   std::uint64_t length_ = 0;  ///< of the file
   std::uint64_t size_ = 0;    ///< of the text

@@ -21,6 +21,7 @@
 #include "ehlo/grammar/xtext.hpp"
 #include "ehlo/sasl/selection.hpp"
 #include "sasl_functions.hpp"
+#include "send_dkim.hpp"
 #include "tls.hpp"
 
 namespace sending {
@@ -63,6 +64,8 @@ What is used of what the server offers
   --dsn-notify LIST         never, or some of success,failure,delay
   --dsn-ret full|headers    what of the message a failure notice returns
   --dsn-envid TEXT          is told with each notice
+  --dkim-sign DOMAIN:SELECTOR:KEYFILE
+                            sign with this private key (PEM; RSA or Ed25519). Repeatable: each makes a signature
   --transcript              show the dialogue and the engine's events on standard error
   --record FILE             write the session into it, without secrets, for ehlo-explain
   --quiet                   do not tell on standard error what a failure means and how to find its cause
@@ -72,8 +75,8 @@ Looking around (ehlo-send only)
                             and what is wrong. No message is begun. Status 0 if any port answers as SMTP, else 75
   --ports LIST              which (default: 25,465,587,2525). 465, and N/tls, begin in TLS. At most --patience SECONDS
                             (default: 20) are spent, all ports at the same time
-Exit status, the highest that applies to any recipient: 0 delivered; 64 wrong options; 66 a file cannot be read;
-69 refused for good; 75 refused for now, or unknown: try again later; 76 the server broke the protocol.
+Exit status, the highest that applies to any recipient: 0 delivered; 64 wrong options; 66 a file cannot be read,
+or not signed; 69 refused for good; 75 refused for now, or unknown: try again later; 76 the server broke the protocol.
 )";
 
 namespace status {
@@ -118,6 +121,7 @@ struct options {
   ehlo::sasl::strength auth_minimum = ehlo::sasl::strength::clear_text;
   ehlo::sasl::mechanism_names auth_names;  ///< those that are permitted, in their order
   std::vector<std::string_view> recipients;
+  mutable signing_domains signing;  ///< they hash, which changes nothing of what they say
   std::vector<std::string> files;
   ehlo::milliseconds connect_timeout = 30 * ehlo::one_second;  ///< for each address
   enum security security = security::unstated;
@@ -233,6 +237,12 @@ inline bool read_auth_minimum(options& o, std::string_view word) {
   return true;
 }
 
+inline bool read_dkim_sign(options& o, std::string_view text) {
+  signing_key_error const e = add_signing_key(o.signing, text);
+  if (!e.why.empty()) fail(e.of_file ? status::no_input : status::wrong_usage, "--dkim-sign: ", e.why);
+  return true;
+}
+
 struct valued_option {
   std::string_view name;
   bool (*set)(options& o, std::string_view value);  ///< false: not a value for it
@@ -270,6 +280,7 @@ inline constexpr valued_option valued_options[]{
        return value == "full" || value == "headers";
      }},
     {"--dsn-envid", read_envid},
+    {"--dkim-sign", read_dkim_sign},
 };
 
 inline void read_secret(std::string_view name, std::string_view what, std::string& out) {

@@ -12,6 +12,7 @@
 
 #include "ehlo/client.hpp"
 #include "send_diagnosis.hpp"
+#include "send_dkim.hpp"
 #include "send_message.hpp"
 #include "send_options.hpp"
 #include "send_report.hpp"
@@ -24,9 +25,9 @@ struct waiting_message {
     for (std::string_view const address : o.recipients) open.push_back({address, o.rcpt});
   }
 
-  /// Says in the envelope what the message and its addresses need. False: it cannot be read.
-  bool prepare() {
-    if (!text.open()) return false;
+  /// Says in the envelope what the message and its addresses need. False: it cannot be read, or not signed.
+  bool prepare(signing_domains& signers) {
+    if (!text.open() || !sign(signers)) return false;
     text.declare(envelope.params);
     for (ehlo::recipient const& r : open) envelope.params.smtputf8 |= !is_ascii(r.path);
     envelope.params.smtputf8 |= !is_ascii(envelope.from);
@@ -39,9 +40,17 @@ struct waiting_message {
   ehlo::envelope envelope;
 
  private:
+  /// Once; a further connection sends the same.
+  bool sign(signing_domains& signers) {
+    if (signers.empty() || std::exchange(signed_, true)) return true;
+    std::string why = message_signing{signers}.sign(text);
+    return why.empty() || text.refuse(std::move(why));
+  }
   static bool is_ascii(std::string_view of) {
     return std::all_of(of.begin(), of.end(), [](char c) { return ehlo::octet(c) < 0x80; });
   }
+
+  bool signed_ = false;
 };
 
 /// How a connection ended, and whether anything was decided on it.

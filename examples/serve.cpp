@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <climits>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,6 +19,7 @@
 
 #include "listener.hpp"
 #include "maildir.hpp"
+#include "message_check.hpp"
 #include "serve_options.hpp"
 #include "session.hpp"
 #include "start.hpp"
@@ -58,7 +60,11 @@ class connection {
     if (!is_socket()) ++polled;
     bool const writable = (polled++->revents & ~POLLIN) != 0;
     if (writable) flush(true);
-    if (readable && session_.reads()) receive(buffer);
+    if (readable && session_.reads())
+      receive(buffer);
+    else if (readable)
+      session_.end_of_input(false, now());  // poll() tells of an end that was not asked for
+    session_.proceed(now());
     if (now() >= session_.deadline()) session_.on_deadline(now());
     flush();
   }
@@ -100,8 +106,13 @@ class connection {
 
 class loop {
  public:
-  loop(serve::options const& options, serve::maildir& box, tls::context const* certificate, int stop, int listener)
-      : options_{options}, service_{options, box, certificate}, stop_{stop}, listener_{listener} {
+  loop(serve::options const& options, serve::maildir& box, serve::message_checks* checks,
+       tls::context const* certificate, int stop, int listener)
+      : options_{options},
+        checks_{checks},
+        service_{options, box, certificate, checks},
+        stop_{stop},
+        listener_{listener} {
     if (options.stdio) open_.emplace_back(service_, STDIN_FILENO, STDOUT_FILENO, "");
   }
 
@@ -119,6 +130,7 @@ class loop {
     bool const accepting = now() >= accept_again_;
     polled_.assign({{stopping() ? -1 : stop_, POLLIN, 0}, {accepting ? listener_ : -1, POLLIN, 0}});
     instant next = (std::min)(end_, accepting ? never : accept_again_);
+    if (checks_ != nullptr) next = (std::min)(next, checks_->add_to(polled_));
     for (connection const& c : open_) {
       c.add_to(polled_);
       next = (std::min)(next, c.due());
@@ -128,6 +140,7 @@ class loop {
     if (poll(polled_.data(), static_cast<nfds_t>(polled_.size()), static_cast<int>(timeout)) < 0)
       for (pollfd& p : polled_) p.revents = 0;
     pollfd const* polled = polled_.data() + 2;
+    if (checks_ != nullptr) checks_->proceed(polled);
     for (auto c = open_.begin(); c != open_.end();) {
       c->proceed(polled, buffer_);
       c = c->done() ? open_.erase(c) : std::next(c);
@@ -163,6 +176,7 @@ class loop {
   }
 
   serve::options const& options_;
+  serve::message_checks* checks_;
   serve::service service_;
   std::list<connection> open_;
   std::vector<pollfd> polled_;
@@ -198,7 +212,9 @@ int main(int count, char** arguments) {
   // Nothing is shared but what does not change: each loop has its sessions, its storage, its own names in the Maildir.
   auto const serve_at = [&](int listener) {
     serve::maildir own = opened.box;
-    loop{options, own, opened.context(), stop.descriptor(), listener}.run();
+    std::optional<serve::message_checks> checks;
+    if (options.authenticate != serve::authenticate::no) checks.emplace(options, own, opened.junk);
+    loop{options, own, checks ? &*checks : nullptr, opened.context(), stop.descriptor(), listener}.run();
   };
   std::vector<std::jthread> others;
   for (std::size_t i = 1; i != all.size(); ++i) others.emplace_back(serve_at, all[i]);

@@ -52,11 +52,27 @@ inline constexpr char usage[] =
   --proxy-protocol          every connection begins with a PROXY header, of version 1 or 2; a load balancer sends it
   --xclient-from ADDRESS    who may say, by XCLIENT, for whom it speaks. Repeatable
   --patience SECONDS        with a silent client, and with one that does not read (default: 300; RFC 5321 4.5.3.2.7)
+  --authenticate report|enforce
+                            check by SPF, DKIM and DMARC who sends, and write the results before the message (ehlo-serve
+                            only). report: nothing is refused for them. enforce: what the policy of the author's domain
+                            rejects is refused, what it quarantines goes into the folder .Junk of the Maildir; without a
+                            policy, SPF's `fail` is refused unless a signature is valid; what the DNS leaves open is
+                            refused for now, and a header of more than 65536 octets in any case. Not checked: who has
+                            logged in, and who is in a --relay-from
+  --dns ADDRESS[:PORT],...  the name servers that are asked for it (default: the system's)
+  --dns-patience SECONDS    how long a message waits for them (default: 20)
   --threads N               as many loops, each with a thread of its own (ehlo-serve only)
   --once                    end after the first connection
   --transcript              show the dialogue and the engine's events on standard error
   --record DIR              write each session into a file there, without secrets, for ehlo-explain
 )";
+
+/// Checking senders takes c-ares and OpenSSL.
+#if defined(EHLO_HAS_CARES) && defined(EHLO_HAS_OPENSSL)
+inline constexpr bool can_authenticate = true;
+#else
+inline constexpr bool can_authenticate = false;
+#endif
 
 template <class... Texts>
 void say(Texts const&... parts) {
@@ -79,6 +95,9 @@ struct refusal {
   ehlo::reply reply;
 };
 
+/// What becomes of a sender who is not who he says.
+enum class authenticate : std::uint8_t { no, report, enforce };
+
 struct options {
   ehlo::server_options smtp{.hostname = {}, .max_message_size = 50'000'000};
   ehlo::server_options smtp_with_xclient;  ///< for those in `xclients`
@@ -91,6 +110,9 @@ struct options {
   std::vector<refusal> refusals;
   std::string certificate, key;            ///< the files; empty: no TLS
   std::vector<std::string_view> xclients;  ///< addresses
+  serve::authenticate authenticate = authenticate::no;
+  std::string_view dns;
+  ehlo::milliseconds dns_patience = 20 * ehlo::one_second;
   unsigned threads = 1;
   bool stdio = false;
   bool discard = false;
@@ -197,15 +219,24 @@ bool read_number(Number& to, std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
+inline bool set_authentication(options& o, char const* text) {
+  return choose<authenticate>(o.authenticate, text,
+                              {{"report", authenticate::report}, {"enforce", authenticate::enforce}});
+}
+
 struct valued_option {
   std::string_view name;
   bool (*set)(options& o, char const* value);  ///< false: not a value for it
 };
 
+inline bool read_seconds(ehlo::milliseconds& to, char const* text) {
+  if (!read_number(to, text) || to <= 0 || to > 1'000'000) return false;
+  to *= ehlo::one_second;
+  return true;
+}
 inline bool set_patience(options& o, char const* text) {
-  ehlo::milliseconds seconds = 0;
-  if (!read_number(seconds, text) || seconds <= 0 || seconds > 1'000'000) return false;
-  o.smtp.command_timeout = o.smtp.data_timeout = o.smtp.write_timeout = seconds * ehlo::one_second;
+  if (!read_seconds(o.smtp.command_timeout, text)) return false;
+  o.smtp.data_timeout = o.smtp.write_timeout = o.smtp.command_timeout;
   return true;
 }
 
@@ -222,6 +253,9 @@ inline constexpr valued_option valued_options[]{
     {"--refuse", add_refusal},
     {"--xclient-from", [](options& o, char const* value) { return !o.xclients.emplace_back(value).empty(); }},
     {"--patience", set_patience},
+    {"--authenticate", set_authentication},
+    {"--dns", [](options& o, char const* value) { return !(o.dns = value).empty(); }},
+    {"--dns-patience", [](options& o, char const* value) { return read_seconds(o.dns_patience, value); }},
     {"--threads", [](options& o, char const* value) { return read_number(o.threads, value) && o.threads != 0; }},
     {"--user", add_user},
     {"--token", add_token},
@@ -280,6 +314,13 @@ inline void check_auth(options& o) {
   if (o.plaintext_auth) o.smtp.auth_mechanisms_cleartext = mechanisms(o.users, false);
 }
 
+inline void check_authentication(options const& o) {
+  bool const asked = o.authenticate != authenticate::no;
+  if (asked && !can_authenticate)
+    fail(64, "--authenticate: only ehlo-serve does that, where it was built with both c-ares and OpenSSL");
+  if (!asked && !o.dns.empty()) fail(2, "--dns: without --authenticate nothing is asked");
+}
+
 /// What only the options together can tell.
 inline void check(options& o) {
   if (o.stdio == !o.listen.empty()) fail(2, "one of --stdio and --listen is needed, and only one");
@@ -287,6 +328,7 @@ inline void check(options& o) {
   if (o.threads > 1 && o.stdio) fail(2, "--threads: a session on --stdio has one");
   if (o.smtp.require_tls && o.certificate.empty()) fail(2, "--require-tls needs --starttls or --implicit-tls");
   check_auth(o);
+  check_authentication(o);
   o.smtp_with_xclient = o.smtp;
   o.smtp_with_xclient.offer.add(ehlo::capability::xclient);
   o.smtp_with_xclient.xclient_attributes = "NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT";

@@ -5,6 +5,7 @@
 //  - give it what comes by receive() while it reads(), and the end of that by end_of_input();
 //  - write output() and tell sent(); whatever is done, there may be more of it afterwards;
 //  - call on_deadline() at deadline();
+//  - where senders are checked, call proceed() when the DNS may have answered;
 //  - when it is finished(), shut down the sending side; when it is gone(), close.
 #pragma once
 
@@ -28,15 +29,15 @@
 namespace serve {
 
 inline constexpr ehlo::milliseconds linger_time = ehlo::one_second;
-inline constexpr ehlo::instant never{INT64_MAX};
 
-/// What the sessions of one loop share. The context may be null where no TLS is offered.
+/// What the sessions of one loop share. The context may be null where no TLS is offered, `senders` where who sends is
+/// not checked.
 class service {
  public:
   using storage = std::unique_ptr<ehlo::borrowing_server::storage>;
 
-  service(options const& all, maildir& folder, tls::context const* certificate)
-      : o{all}, box{folder}, context{certificate} {}
+  service(options const& all, maildir& folder, tls::context const* certificate, message_checks* checks = nullptr)
+      : o{all}, box{folder}, context{certificate}, senders{checks} {}
 
   /// Only who has begun something needs storage.
   storage lend() {
@@ -52,6 +53,7 @@ class service {
   options const& o;
   maildir& box;
   tls::context const* context;
+  message_checks* senders;
   char plaintext[16384];  ///< what has just been decrypted
 
  private:
@@ -68,7 +70,7 @@ class session {
   session(service& with, std::string_view peer, std::string label, instant now)
       : all_{with},
         smtp_options_{&with.o.options_for(peer)},
-        reception_{with.o, with.box, peer},
+        reception_{with.o, with.box, peer, with.senders},
         label_{std::move(label)},
         now_{now} {
     if (transcript::is_wanted(all_.o)) log_ = std::make_unique<transcript>(all_.o, label_, now_);
@@ -147,12 +149,16 @@ class session {
 
   [[nodiscard]] instant deadline() const {
     ehlo::due const engine = state_ == state::handshake || state_ == state::mail ? engine_deadline() : ehlo::due{};
-    return engine ? (std::min)(engine.at, give_up_) : give_up_;
+    instant const own = (std::min)(give_up_, reception_.deadline());
+    return engine ? (std::min)(engine.at, own) : own;
   }
   void on_deadline(instant now) {
     now_ = now;
     if (now >= give_up_) {
       state_ = state::gone;
+    } else if (now >= reception_.deadline()) {
+      reception_.on_deadline(now);
+      proceed(now);
     } else if (now >= deadline()) {
       if (engine_deadline().phase == ehlo::deadline_phase::output) ended_ = broken_ = true;
       prepare();
@@ -163,12 +169,22 @@ class session {
     rest();
   }
 
+  /// What is asked about a message may have been answered.
+  void proceed(instant now) {
+    if (!reception_.concludes()) return;
+    now_ = now;
+    if (log_) log_->note(reception_.finding(), now_);
+    reception_.conclude(*smtp_);
+    run({});
+    rest();
+  }
+
   /// The service ends: 421 at the next place between two replies.
   void shutdown(instant now) {
     now_ = now;
     if (state_ == state::mail) {
-      smtp_->shutdown();
-      if (waits_for_input_) run({});
+      stopping_ = smtp_->shutdown() == ehlo::errc::ok;
+      if (waits_for_input_ || reception_.waits()) run({});
     } else if (state_ != state::farewell) {
       state_ = state::gone;
     }
@@ -245,13 +261,14 @@ class session {
     if (!left.empty()) in = std::string_view{left}.substr(std::exchange(used_, 0));
     if (broken_) in = {};
     if (broken_ || storage_ == nullptr) prepare();
+    if (reception_.waits() && (broken_ || stopping_)) reception_.give_up(*smtp_);
     for (;;) {
       ehlo::server_event const e = pump(in);
       if (e.type() == event_type::need_tls) return begin_handshake();
       if (e.type() == event_type::closed || e.type() == event_type::misuse) return leave();
       encrypt();
-      if (e.type() == event_type::need_output) {
-        if (smtp_->output().empty()) continue;
+      if (e.type() == event_type::need_output || e.type() == event_type::need_reply) {
+        if (e.type() == event_type::need_output && smtp_->output().empty()) continue;
         keep(in, left);
         return;
       }
@@ -350,6 +367,7 @@ class session {
   bool waits_for_input_ = false;
   bool ended_ = false;   ///< the client will send nothing more
   bool broken_ = false;  ///< and nothing reaches it any more
+  bool stopping_ = false;
 };
 
 }  // namespace serve

@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "listener.hpp"
 #include "maildir.hpp"
+#include "message_check.hpp"
 #include "serve_options.hpp"
 #include "tls.hpp"
 
@@ -31,6 +33,11 @@ struct resources {
     umask(077);
     if (!o.maildir.empty() && !box.open(o.maildir, o.smtp.hostname))
       fail(1, "--maildir ", o.maildir, ": ", std::strerror(errno));
+    if (o.authenticate == authenticate::enforce && box.is_open() &&
+        !junk.open(std::string{o.maildir} + "/.Junk", o.smtp.hostname))
+      fail(1, "--maildir ", o.maildir, "/.Junk: ", std::strerror(errno));
+    if (o.authenticate != authenticate::no)
+      if (std::string const why = message_checks::error(o); !why.empty()) fail(2, "--dns ", o.dns, ": ", why);
     if (o.certificate.empty()) return;
     certificate = tls::context::for_server(o.certificate, o.key);
     if (!certificate->error().empty()) fail(1, certificate->error());
@@ -39,6 +46,7 @@ struct resources {
   [[nodiscard]] tls::context const* context() const { return certificate ? &*certificate : nullptr; }
 
   maildir box;
+  maildir junk;  ///< opened where something may go there
   std::optional<tls::context> certificate;
 };
 

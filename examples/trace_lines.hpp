@@ -76,13 +76,14 @@ inline std::string received_line(client const& from, envelope const& e, ehlo::se
   return write_received(out, line) == ehlo::errc::ok ? std::string{out.written()} : std::string{};
 }
 
-/// All of them, in their order. Return-Path is first; Received comes directly before the message.
+/// All of them, in their order. Return-Path is first; Received comes directly before the message, and `results`
+/// directly before that (RFC 7208 9.1).
 inline std::string trace_lines(client const& from, envelope const& e, ehlo::server_core const& smtp,
-                               ehlo::server_options const& options, std::string const& name) {
+                               ehlo::server_options const& options, std::string const& name, std::string_view results) {
   std::string lines = e.return_path;
   for (std::string const& to : e.to) lines += "Delivered-To: " + to + "\r\nX-Original-To: " + to + "\r\n";
   if (!from.spoken_for.empty()) lines += "X-Original-Client: " + from.spoken_for + "\r\n";
-  return lines + received_line(from, e, smtp, options, name);
+  return lines.append(results) + received_line(from, e, smtp, options, name);
 }
 
 }  // namespace serve

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a DNS message says about a question (RFC 1035 4.1): the records at the end of the chain of CNAMEs, or that there
-// are none. c-ares has asked, and reads the names.
+// are none. c-ares has asked.
+//
+// Names are text in which a full stop or a backslash that is part of a label has a backslash before it (RFC 1035 5.1),
+// as c-ares takes them.
 #pragma once
 
+#define CARES_NO_DEPRECATED  // what has replaced its calls is not in c-ares before 1.28
 #include <ares.h>
 
 #include <algorithm>
@@ -15,9 +19,7 @@
 #include "ehlo/dns/answer.hpp"
 #include "ehlo/dns/name.hpp"
 
-namespace sending {
-
-namespace route = ehlo::route;
+namespace cares {
 
 /// A DNS message (RFC 1035 4.1), read as far as it goes.
 class dns_message {
@@ -47,14 +49,21 @@ class dns_message {
 
   /// The name at this place in the message; `at` moves behind it.
   bool read_name(std::size_t& at, std::string& name) const {
-    char* text = nullptr;
-    long length = 0;
-    if (at >= size_ || ares_expand_name(octets_ + at, octets_, static_cast<int>(size_), &text, &length) != ARES_SUCCESS)
-      return false;
-    name = text;
-    ares_free_string(text);
-    at += static_cast<std::size_t>(length);
-    return true;
+    name.clear();
+    int pointers = 0;
+    for (std::size_t from = at; from < size_;) {
+      std::size_t const length = octets_[from];
+      if (pointers == 0) at = from + (length < 64 ? 1 : 2);
+      if (length == 0) return true;
+      if (length < 64) {
+        if (size_ - from <= length || !add_label(name, from + 1, length)) return false;
+        from += 1 + length;
+      } else {
+        if (length < 0xC0 || size_ - from < 2 || ++pointers > most_pointers) return false;
+        from = number(from) & 0x3FFFU;
+      }
+    }
+    return false;
   }
   /// Sixteen bits in network order; they are there.
   [[nodiscard]] std::uint16_t number(std::size_t at) const {
@@ -66,6 +75,17 @@ class dns_message {
   }
 
  private:
+  static constexpr int most_pointers = 32;  ///< in one name; they may lead in a circle
+
+  bool add_label(std::string& name, std::size_t at, std::size_t length) const {
+    if (!name.empty()) name += '.';
+    for (std::size_t i = at; i != at + length; ++i) {
+      char const c = static_cast<char>(octets_[i]);
+      if (c == '.' || c == '\\') name += '\\';
+      name += c;
+    }
+    return name.size() <= 2 * ehlo::longest_name;
+  }
   bool read_record(std::size_t& at, record& out) const {
     if (!read_name(at, out.owner) || size_ - at < 10) return false;
     out.type = number(at);
@@ -87,6 +107,7 @@ class dns_reply {
   /// Takes what c-ares says about this question. False: the message ends at an alias, so ask for name().
   bool take(ehlo::dns_type type, std::string_view asked, int status, unsigned char const* octets, int size) {
     if (status == ARES_ETIMEOUT) return fail(ehlo::dns_status::timeout);
+    if (status == ARES_EBADNAME) return fail(ehlo::dns_status::nxdomain);  // what no name can be does not exist
     if (status != ARES_SUCCESS && status != ARES_ENODATA && status != ARES_ENOTFOUND) return fail();
     dns_message const message{octets, size};
     std::string name{asked};
@@ -108,15 +129,18 @@ class dns_reply {
   [[nodiscard]] std::string const& name() const { return canonical_; }
 
   ehlo::dns_answer const& answer() {
-    for (std::size_t i = 0; i != exchanges_.size(); ++i) exchanges_[i].exchange = names_[i];
+    views_.assign(texts_.begin(), texts_.end());
+    for (std::size_t i = 0; i != exchanges_.size(); ++i) exchanges_[i].exchange = views_[i];
     said_.canonical_name = canonical_;
     said_.exchanges = exchanges_;
     said_.addresses = addresses_;
+    said_.names = said_.texts = views_;
     return said_;
   }
 
  private:
-  static constexpr int most_moves = 8;
+  static constexpr int most_moves = 8;   ///< from one message to the next
+  static constexpr int most_links = 16;  ///< within one
   static constexpr std::uint16_t ns = 2, soa = 6;
 
   static constexpr std::uint16_t number(ehlo::dns_type type) { return static_cast<std::uint16_t>(type); }
@@ -125,9 +149,9 @@ class dns_reply {
     said_.status = how;
     return true;
   }
-  /// Along the CNAMEs of the message; false: they lead nowhere.
+  /// Along the CNAMEs of the message; false: they lead nowhere, or too far.
   bool follow(dns_message const& message, std::string& name, bool& moved) {
-    for (std::size_t links = 0; links <= message.answers.size(); ++links) {
+    for (int links = 0; links <= most_links; ++links) {
       auto const alias = std::find_if(message.answers.begin(), message.answers.end(), [&](auto const& one) {
         return one.type == number(ehlo::dns_type::cname) && ehlo::same_domain(one.owner, name);
       });
@@ -141,18 +165,44 @@ class dns_reply {
     return false;
   }
   bool keep(dns_message const& message, dns_message::record const& one) {
-    if (one.type == number(ehlo::dns_type::mx)) {
-      std::size_t at = one.data + 2;
-      if (one.size < 3 || !message.read_name(at, names_.emplace_back()) || at != one.data + one.size) return false;
-      exchanges_.push_back({message.number(one.data), {}});
+    using enum ehlo::dns_type;
+    bool kept = false;
+    if (one.type == number(mx)) {
+      kept = one.size >= 3 && keep_name(message, one, 2);
+      if (kept) exchanges_.push_back({message.number(one.data), {}});
+    } else if (one.type == number(ptr)) {
+      kept = keep_name(message, one, 0);
+    } else if (one.type == number(txt)) {
+      kept = keep_strings(message, one);
     } else {
-      bool const ipv4 = one.type == number(ehlo::dns_type::a);
-      if (one.size != (ipv4 ? 4 : 16)) return false;
-      addresses_.push_back({ipv4 ? ehlo::literal_kind::ipv4 : ehlo::literal_kind::ipv6, {}});
-      std::copy_n(message.octets(one.data), one.size, addresses_.back().octets.begin());
+      kept = keep_address(message, one);
     }
     said_.status = ehlo::dns_status::records;
     note_ttl(one.ttl);
+    return kept;
+  }
+  bool keep_name(dns_message const& message, dns_message::record const& one, std::size_t behind) {
+    std::size_t at = one.data + behind;
+    return message.read_name(at, texts_.emplace_back()) && at == one.data + one.size;
+  }
+  /// RFC 1035 3.3.14: one or more, each behind its length; joined, as RFC 7208 3.3 and RFC 6376 3.6.2.2 want them.
+  bool keep_strings(dns_message const& message, dns_message::record const& one) {
+    std::string& all = texts_.emplace_back();
+    std::size_t at = one.data;
+    std::size_t const end = one.data + one.size;
+    while (at != end) {
+      std::size_t const length = *message.octets(at++);
+      if (end - at < length) return false;
+      all.append(reinterpret_cast<char const*>(message.octets(at)), length);
+      at += length;
+    }
+    return one.size != 0;
+  }
+  bool keep_address(dns_message const& message, dns_message::record const& one) {
+    bool const ipv4 = one.type == number(ehlo::dns_type::a);
+    if (one.size != (ipv4 ? 4 : 16)) return false;
+    addresses_.push_back({ipv4 ? ehlo::literal_kind::ipv4 : ehlo::literal_kind::ipv6, {}});
+    std::copy_n(message.octets(one.data), one.size, addresses_.back().octets.begin());
     return true;
   }
   /// RFC 2308 5: the SOA record says how long there will be nothing.
@@ -174,10 +224,11 @@ class dns_reply {
 
   ehlo::dns_answer said_{.ttl = ehlo::longest_ttl};
   std::string canonical_;
-  std::vector<std::string> names_;
+  std::vector<std::string> texts_;  ///< names, or what TXT records say
+  std::vector<std::string_view> views_;
   std::vector<ehlo::mx_record> exchanges_;
   std::vector<ehlo::address_literal> addresses_;
   int moves_ = 0;
 };
 
-}  // namespace sending
+}  // namespace cares

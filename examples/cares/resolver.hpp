@@ -4,8 +4,6 @@
 // secure.
 #pragma once
 
-#define CARES_NO_DEPRECATED  // what has replaced these calls is not in c-ares before 1.28
-#include <ares.h>
 #include <sys/select.h>
 
 #include <string>
@@ -15,6 +13,8 @@
 #include "ehlo/route/mx_lookup.hpp"
 
 namespace sending {
+
+namespace route = ehlo::route;
 
 class resolver {
  public:
@@ -50,7 +50,7 @@ class resolver {
     ares_channel channel;
     route::mx_lookup_core& lookup;
     ehlo::dns_question question;
-    dns_reply reply;
+    cares::dns_reply reply;
     std::string asked;
 
     void ask(std::string_view name) {
