@@ -56,7 +56,16 @@ table() {
     rate_row("DATA out as a list of views, 64 KiB", o "text", o "memcpy_64k", "memcpy")
     rate_row("out: a dot at every line start", o "flood_of_dot_lines", o "memcpy_64k", "memcpy")
     rate_row("out: bare LFs made CRLF", o "mail_with_bare_lf", o "memcpy_64k", "memcpy")
+    d = "dkim_canonicalize/"
+    rate_row("DKIM: simple body, 64 KiB, copied", d "body_copied/simple", d "memcpy_64k", "memcpy")
+    rate_row("DKIM: relaxed body, 64 KiB, sizes added up", d "body/relaxed", d "memcpy_64k", "memcpy")
+    rate_row("DKIM: relaxed body, quoted and indented", d "uneven", d "memcpy_64k", "memcpy")
+    rate_row("DKIM flood: two spaces behind each letter", d "flood/two_spaces", d "memcpy_64k", "memcpy")
+    rate_row("DKIM flood: a tab behind each letter", d "flood/tabs", d "memcpy_64k", "memcpy")
     time_row("a piece of 64 KiB of BDAT, whole server", s "bdat_piece", s "session_state", "making a session")
+    f = "spf/"
+    time_row("SPF: eight records, 109 terms, answers in memory", f "check_all_records", f "memchr_terms/all_records", "memchr for the terms")
+    time_row("SPF: one record decides", f "check_one_record", f "memchr_terms/one_record", "memchr for the terms")
   }'
 }
 
@@ -67,5 +76,5 @@ for variant in plain avx2; do
     continue
   fi
   echo "--- built with $([[ $variant == plain ]] && echo "the compiler's own instruction set" || echo "-mavx2")"
-  { rows command_parse; rows reply_parse; rows text_receive; rows text_send; rows server_session; rows client_session; } | table
+  { rows command_parse; rows reply_parse; rows text_receive; rows text_send; rows dkim_canonicalize; rows server_session; rows client_session; rows spf; } | table
 done

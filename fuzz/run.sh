@@ -61,7 +61,7 @@ sasl_seeds() {  # DIRECTORY
   done
 }
 
-# Recipients and networks; a host and a policy; flags, certificates and records; what a client says of itself.
+# Recipients and networks; a host and a policy; flags, certificates and records; what a client says of itself; messages.
 route_seeds() {  # DIRECTORY
   local target text number=0
   while IFS=' ' read -r target text; do
@@ -77,7 +77,15 @@ mta_sts  id=20160831085700Z; x=y
 mta_sts mx.example.com\nversion: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmx: *.example.com\r\nmax_age: 604800\r\n
 dane \x01\x02\x09\x04\x01\x00\x08\x01\x09\x07\x02\x04\x03\x00\x09
 received \x2a\x09a.example\xfeb.example\xfec@d.example\xfeann\xfe"a b"@c\xfeReceived : x\r\n\r\n
+dkim_canonical \x04\xff\x01\x02\x06\x02To:  a \r\n\tb\r\nX : c\r\n\r\n a\t b \r\n\r\nc\r\r\n \r\n
+dkim_canonical \x1f\x08\x07\x03\x06\x06Received: a\r\nSubject:b\r\nReceived: c\r\n\r\n \r\n\td  e
 received \xf4\x80a(b)\\ c\xfe\xfe\xfe\xfe\xferEcEiVeD:\n\n
+authentication_results  example.com; dkim=pass (x) reason="good" header.i=@b.c; auth=pass smtp.auth=a@b\r\n (y)
+authentication_results  "Doe, J" (c) <@x,@y:a@example.org>, G: b@c.d;
+dmarc v=DMARC1; p=reject; sp=none; np=quarantine; psd=n; t=y; pct=50; rua=mailto:a@b!10m; fo=1:d
+dkim_verifier \x00v=1; a=b ; p = Zm9v\r\n Yg==
+dkim_verifier \x01\x02\x00\x09joe@a.org\x01\x06\nb\t \nc\x10Hi \t there\r\n \r\n\x01\x01
+dkim_verifier \x02\x0ak=rsa; t=y\x02\x03l=1\x05; t=1\x01From: a\r\nX: b\r\n\r\nHello.\r\n
 SEEDS
 }
 
@@ -116,6 +124,9 @@ make_seeds() {
     name=$(basename "$file" .txt)
     said_in_script "$file" | seed "$work/seeds/sessions" "$name"
   done
+  # The records of the SPF suite.
+  mkdir -p "$work/seeds/spf"
+  sed -n 's/^zone [^ ]* TXT //p' "$data/sender/spf/rfc7208-tests.txt" | sort -u | split -l 1 -a 3 - "$work/seeds/spf/record-"
   # What servers say: the replies of a script together.
   for file in "$data"/sessions/*.txt; do
     name=$(basename "$file" .txt)
@@ -145,7 +156,7 @@ fuzz_one() {  # TARGET
     path | command) seeds=$work/seeds/lines ;;
     reply | ehlo_response) seeds=$work/seeds/replies ;;
     proxy_header) seeds=$work/seeds/proxy ;;
-    sasl | dialogue | mta_sts | dane | relay | received) seeds=$work/seeds/$target ;;
+    sasl | dialogue | mta_sts | dane | relay | received | dkim_canonical | dmarc | authentication_results | spf | dkim_verifier) seeds=$work/seeds/$target ;;
     client_session) seeds=$work/seeds/servers ;;
     *) seeds=$work/seeds/sessions ;;
   esac
