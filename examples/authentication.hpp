@@ -22,7 +22,7 @@
 
 #include "ehlo/base/instant.hpp"
 #include "ehlo/base/text_writer.hpp"
-#include "ehlo/sender/a_label.hpp"
+#include "ehlo/dns/a_label.hpp"
 #include "ehlo/sender/dkim_functions.hpp"
 #include "ehlo/sender/dkim_verifier.hpp"
 #include "ehlo/sender/dmarc_check.hpp"
@@ -39,7 +39,7 @@ inline std::string with_a_labels(std::string_view address) {
   std::size_t const domain = address.rfind('@') + 1;  // 0 if there is no such octet
   std::array<char, ehlo::longest_name> room;
   ehlo::text_writer out{room};
-  if (!sender::write_a_labels(out, address.substr(domain))) return std::string{address};
+  if (!ehlo::write_a_labels(out, address.substr(domain))) return std::string{address};
   return std::string{address.substr(0, domain)}.append(out.written());
 }
 

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "ehlo/sender/dkim_functions.hpp"
-#include "sasl_functions.hpp"
 
 #ifdef EHLO_HAS_OPENSSL
 #include <openssl/err.h>
@@ -19,6 +18,8 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+
+#include "openssl_object.hpp"
 #endif
 
 namespace dkim {
@@ -45,24 +46,17 @@ class functions {
 
 inline constexpr bool available = true;
 
-template <auto Free>
-struct deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using key_pointer = std::unique_ptr<EVP_PKEY, deleter<EVP_PKEY_free>>;
-using digest_pointer = std::unique_ptr<EVP_MD_CTX, deleter<EVP_MD_CTX_free>>;
-using operation_pointer = std::unique_ptr<EVP_PKEY_CTX, deleter<EVP_PKEY_CTX_free>>;
+using crypto::freed_by;
+using digest_pointer = std::unique_ptr<EVP_MD_CTX, freed_by<EVP_MD_CTX_free>>;
+using operation_pointer = std::unique_ptr<EVP_PKEY_CTX, freed_by<EVP_PKEY_CTX_free>>;
 
 /// The key of a record: a SubjectPublicKeyInfo or RSAPublicKey, or 32 octets (RFC 6376 3.6.1, RFC 8463 4). Null: none.
-inline key_pointer public_key(dkim_algorithm algorithm, std::string_view text) {
+inline crypto::any_key public_key(dkim_algorithm algorithm, std::string_view text) {
   if (algorithm == dkim_algorithm::ed25519_sha256)
-    return key_pointer{EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, crypto::octets(text), text.size())};
+    return crypto::any_key{EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, crypto::octets(text), text.size())};
   unsigned char const* at = crypto::octets(text);
   auto const size = static_cast<long>(text.size());
-  key_pointer key{d2i_PUBKEY(nullptr, &at, size)};
+  crypto::any_key key{d2i_PUBKEY(nullptr, &at, size)};
   if (key == nullptr) {
     at = crypto::octets(text);
     key.reset(d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, size));
@@ -125,8 +119,8 @@ class functions {
   };
   /// A private key in a PEM file: RSA of 1024 to 4096 bits, or Ed25519.
   added add_key(std::string const& file) {
-    std::unique_ptr<BIO, deleter<BIO_free>> const text{BIO_new_file(file.c_str(), "r")};
-    key_pointer key;
+    std::unique_ptr<BIO, freed_by<BIO_free>> const text{BIO_new_file(file.c_str(), "r")};
+    crypto::any_key key;
     // Nobody sits at a service's terminal: a key with a password is an error, not a question.
     if (text != nullptr)
       key.reset(PEM_read_bio_PrivateKey(
@@ -155,7 +149,7 @@ class functions {
     };
     f.verify = [](void*, dkim_algorithm algorithm, std::string_view key, std::string_view digest,
                   std::string_view signature) noexcept {
-      key_pointer const by = public_key(algorithm, key);
+      crypto::any_key const by = public_key(algorithm, key);
       dkim_check const what =
           by != nullptr ? dkim::verify(algorithm, by.get(), digest, signature) : dkim_check::bad_key;
       ERR_clear_error();
@@ -180,7 +174,7 @@ class functions {
   }
 
   std::vector<digest_pointer> states_;
-  std::vector<key_pointer> keys_;
+  std::vector<crypto::any_key> keys_;
 };
 
 #endif

@@ -45,6 +45,7 @@ class reception {
       case event_type::hello:
         client_.hello = e.argument();
         client_.esmtp = e.command_verb() != ehlo::verb::helo;
+        transaction_.reset();  // RFC 5321 4.1.4
         break;
       case event_type::mail: answer_mail(smtp, e.mail()); break;
       case event_type::rcpt: answer_rcpt(smtp, e.rcpt().to); break;
@@ -67,6 +68,7 @@ class reception {
         else if (!write(e.body()))
           smtp.reject(storage_failure());
         break;
+      case event_type::reset:
       case event_type::message_dropped: transaction_.reset(); break;
       case event_type::message_end:
         if (transaction_->check) transaction_->check->end(now());
@@ -78,12 +80,10 @@ class reception {
     }
   }
 
-  /// Whether a message has ended that is checked still, and the session waits for it.
-  [[nodiscard]] bool waits() const { return transaction_ && transaction_->complete && !transaction_->check->done(); }
+  /// Whether a message has ended that is not answered, and the session waits for its check.
+  [[nodiscard]] bool waits() const { return transaction_ && transaction_->complete; }
   /// Whether it has been checked now.
-  [[nodiscard]] bool concludes() const {
-    return transaction_ && transaction_->complete && (!transaction_->check || transaction_->check->done());
-  }
+  [[nodiscard]] bool concludes() const { return waits() && (!transaction_->check || transaction_->check->done()); }
   /// With what outcome, for a log.
   [[nodiscard]] std::string finding() const { return transaction_->check->finding(); }
   /// Answers it.
@@ -102,8 +102,9 @@ class reception {
     t.failure = {451, {4, 3, 2}, "the message was not checked in time"};
     answer_message(smtp);
   }
-  /// When on_deadline() is to be called.
+  /// When on_deadline() is to be called: at once, where the last answer came while another session was dealt with.
   [[nodiscard]] ehlo::instant deadline() const {
+    if (concludes()) return {};
     return transaction_ && transaction_->check ? transaction_->check->deadline() : never;
   }
   void on_deadline(ehlo::instant now) { transaction_->check->on_deadline(now); }

@@ -17,6 +17,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+
+#include "openssl_object.hpp"
 #endif
 
 namespace crypto {
@@ -34,11 +36,6 @@ inline constexpr bool available = true;
 inline EVP_MD const* hash_of(ehlo::sasl::hash which) {
   return which == ehlo::sasl::hash::md5 ? EVP_md5() : which == ehlo::sasl::hash::sha_1 ? EVP_sha1() : EVP_sha256();
 }
-inline unsigned char* octets(std::span<char> out) { return reinterpret_cast<unsigned char*>(out.data()); }
-inline unsigned char const* octets(std::string_view text) {
-  return reinterpret_cast<unsigned char const*>(text.data());
-}
-
 /// Empty: there is no randomness to be had.
 inline std::string random(std::size_t size) {
   std::string out(size, '\0');

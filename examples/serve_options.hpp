@@ -55,10 +55,11 @@ inline constexpr char usage[] =
   --authenticate report|enforce
                             check by SPF, DKIM and DMARC who sends, and write the results before the message (ehlo-serve
                             only). report: nothing is refused for them. enforce: what the policy of the author's domain
-                            rejects is refused, what it quarantines goes into the folder .Junk of the Maildir; without a
-                            policy, SPF's `fail` is refused unless a signature is valid; what the DNS leaves open is
-                            refused for now, and a header of more than 65536 octets in any case. Not checked: who has
-                            logged in, and who is in a --relay-from
+                            rejects is refused, and what names no author; what it quarantines goes into the folder
+                            .Junk of the Maildir; without a policy, SPF's `fail` is refused unless a signature is valid;
+                            what the DNS leaves open is refused for now; nothing of a client without an address, as on
+                            --stdio. Always refused: a header of more than 65536 octets. Not checked: who has logged in,
+                            and who is in a --relay-from
   --dns ADDRESS[:PORT],...  the name servers that are asked for it (default: the system's)
   --dns-patience SECONDS    how long a message waits for them (default: 20)
   --threads N               as many loops, each with a thread of its own (ehlo-serve only)

@@ -173,9 +173,11 @@ class session {
   void proceed(instant now) {
     if (!reception_.concludes()) return;
     now_ = now;
-    if (log_) log_->note(reception_.finding(), now_);
-    reception_.conclude(*smtp_);
-    run({});
+    if (!broken_) {
+      if (log_) log_->note(reception_.finding(), now_);
+      reception_.conclude(*smtp_);
+    }
+    run({});  // gives up what nobody would hear of
     rest();
   }
 

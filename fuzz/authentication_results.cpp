@@ -5,43 +5,25 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "check.hpp"
+#include "choices.hpp"
 #include "ehlo/sender/authentication_results.hpp"
 #include "ehlo/sender/authentication_results_field.hpp"
 #include "ehlo/sender/from_domain.hpp"
 
 namespace {
 
+using fuzz::check;
+using fuzz::choices;
 using namespace ehlo::sender;
 using ehlo::errc;
 
-void check(bool holds) {
-  if (!holds) std::abort();
-}
-
-class choices {
- public:
-  explicit choices(std::string_view octets) : rest_{octets} {}
-  std::size_t below(std::size_t count) {
-    if (rest_.empty()) return 0;
-    std::size_t const value = ehlo::octet(rest_[0]) % count;
-    rest_.remove_prefix(1);
-    return value;
-  }
-  std::string octets() {
-    std::string const taken{rest_.substr(0, below(60))};
-    rest_.remove_prefix(std::min(rest_.size(), taken.size()));
-    return taken;
-  }
-
- private:
-  std::string_view rest_;
-};
+std::string any_text(choices& input) { return std::string{input.octets(input.below(60))}; }
 
 bool within(std::string_view part, std::string_view whole) {
   return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
@@ -133,18 +115,18 @@ void write_field(choices& input) {
   std::array<char, 20000> room{};
   ehlo::text_writer out{room};
   bool const utf8 = input.below(2) == 1;
-  std::string const id = input.below(2) == 0 ? "mx.example.org" : input.octets();
+  std::string const id = input.below(2) == 0 ? "mx.example.org" : any_text(input);
   authentication_results line{out, id, utf8};
   std::size_t const results = input.below(4);
   std::vector<std::string> plain;
   for (std::size_t i = 0; i != results; ++i) {
     line.result("spf", "pass");
-    if (input.below(2) == 1) line.comment(input.octets());
-    if (input.below(2) == 1) line.reason(input.octets());
+    if (input.below(2) == 1) line.comment(any_text(input));
+    if (input.below(2) == 1) line.reason(any_text(input));
     for (std::size_t count = input.below(3); count != 0; --count) {
-      plain.push_back(input.octets());
+      plain.push_back(any_text(input));
       line.property("smtp", "mailfrom", plain.back());
-      if (input.below(2) == 1) line.comment(input.octets());
+      if (input.below(2) == 1) line.comment(any_text(input));
     }
   }
   if (line.end() != errc::ok) return check(id != "mx.example.org");
@@ -198,9 +180,7 @@ void write_from(choices& input) {
     }
     address += white_space(input);
     bool const angle = input.below(2) == 1;
-    text += angle ? "J. \"q@r\" =?utf-8?q?=40?= <" + std::string{input.below(2) == 1 ? "@hop.test,@[1.2]:" : ""} +
-                        address + ">"
-                  : address;
+    text += angle ? "J. \"q@r\" =?utf-8?q?=40?= <" + address + ">" : address;
     if (in_group && input.below(2) == 0) {
       text += ";" + white_space(input);
       in_group = false;
@@ -221,7 +201,9 @@ void read_from(std::string_view text) {
   check(from.domain().empty() == (from.outcome() != from_outcome::one_domain));
   for (ehlo::domain_name const& one : from.all()) {
     check(ehlo::is_domain(one.view(), ehlo::tolerance::loose_domain, true));
-    check(text.find(one.view().substr(0, one.view().find('.'))) != text.npos);
+    // Nothing is made up.
+    std::size_t at = 0;
+    for (char const c : one.view()) check((at = text.find(c, at) + 1) != 0);
   }
   // Whatever follows an @ is among the domains of a malformed one.
   for (std::size_t at = text.find('@'); at != text.npos; at = text.find('@', at + 1)) {

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 // Any announced size, any cuts: exactly that many octets, as views of the input, and none after.
 #include "ehlo/wire/chunk_reader.hpp"
+#include "check.hpp"
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
 
 namespace {
 
-void check(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::check;
 
 }  // namespace
 

@@ -3,22 +3,19 @@
 // authenticates, too, and no other.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "check.hpp"
 #include "ehlo/route/dane.hpp"
 #include "ehlo/route/dane_certificate.hpp"
 
 namespace {
 
+using fuzz::check;
 using namespace ehlo::route;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 /// Few values, so that records and certificates often meet.
 std::string word(unsigned size, unsigned choice) { return std::string(size, static_cast<char>('a' + choice % 3)); }

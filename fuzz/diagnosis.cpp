@@ -2,11 +2,11 @@
 // Any facts about a failure, and any octets as names: there is a diagnosis, and its text gives a shell nothing that it
 // would not have been given with harmless names.
 #include "ehlo/trace/diagnosis.hpp"
+#include "check.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -14,9 +14,7 @@
 
 namespace {
 
-void check(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::check;
 
 std::string text_of(ehlo::trace::diagnosis const& d, ehlo::trace::command_values const& values) {
   std::array<char, ehlo::trace::diagnosis_text_room> room{};

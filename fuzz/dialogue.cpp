@@ -3,13 +3,13 @@
 // be shown and printed, nothing of an AUTH exchange appears, and a recording tells the same session again.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "../tests/trace/told.hpp"
+#include "check.hpp"
 #include "ehlo/trace/inspection.hpp"
 #include "ehlo/trace/recording.hpp"
 #include "ehlo/trace/transcript_json.hpp"
@@ -17,12 +17,10 @@
 
 namespace {
 
+using fuzz::check;
+
 namespace trace = ehlo::trace;
 using ehlo_test::lines;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 struct piece {
   trace::speaker from;

@@ -4,13 +4,13 @@
 // the verifier reads and accepts.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "../tests/sender/dkim_oracle.hpp"
+#include "check.hpp"
 #include "ehlo/base/text_writer.hpp"
 #include "ehlo/sender/dkim_body.hpp"
 #include "ehlo/sender/dkim_signer.hpp"
@@ -18,12 +18,9 @@
 
 namespace {
 
+using fuzz::check;
 using namespace ehlo::sender;
 using ehlo::errc;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 // The first octets choose canonicalizations, cuts, limit and names; the rest is the message.
 constexpr std::size_t head = 6;

@@ -4,43 +4,23 @@
 // change only if that changes nothing of its canonical form. The grammars by themselves: tag lists, base64, keys.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "../tests/sender/dkim_oracle.hpp"
+#include "check.hpp"
+#include "choices.hpp"
 #include "ehlo/sender/dkim_verifier.hpp"
 
 namespace {
 
+using fuzz::check;
+using fuzz::choices;
 using namespace ehlo::sender;
 using ehlo::dns_question;
 using ehlo::dns_status;
 using ehlo::errc;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
-
-/// Choices out of the input; 0 when it is used up.
-class choices {
- public:
-  explicit choices(std::string_view octets) : rest_{octets} {}
-  std::size_t below(std::size_t count) {
-    std::string_view const one = octets(1);
-    return one.empty() ? 0 : ehlo::octet(one[0]) % count;
-  }
-  std::string_view octets(std::size_t count) {
-    std::string_view const taken = rest_.substr(0, count);
-    rest_.remove_prefix(taken.size());
-    return taken;
-  }
-  std::string_view rest() { return octets(rest_.size()); }
-
- private:
-  std::string_view rest_;
-};
 
 struct outcome {
   std::string said{};  ///< all that is known of the signatures

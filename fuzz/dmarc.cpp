@@ -3,13 +3,14 @@
 // with the whole DNS in view comes to (RFC 7489 6.6, RFC 9989 4.10). And any octets as a record.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "check.hpp"
+#include "choices.hpp"
 #include "ehlo/sender/dmarc_check.hpp"
 
 namespace {
@@ -20,31 +21,9 @@ using ehlo::dns_status;
 using ehlo::dns_type;
 using ehlo::errc;
 using ehlo::same_domain;
+using fuzz::check;
+using fuzz::choices;
 using namespace ehlo::sender;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
-
-/// Choices out of the input; 0 when it is used up.
-class choices {
- public:
-  explicit choices(std::string_view octets) : rest_{octets} {}
-  std::size_t below(std::size_t count) {
-    if (rest_.empty()) return 0;
-    std::size_t const value = ehlo::octet(rest_[0]) % count;
-    rest_.remove_prefix(1);
-    return value;
-  }
-  std::string octets(std::size_t count) {
-    std::string const taken{rest_.substr(0, count)};
-    rest_.remove_prefix(taken.size());
-    return taken;
-  }
-
- private:
-  std::string_view rest_;
-};
 
 struct found {
   dns_status status = dns_status::nxdomain;
@@ -315,7 +294,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     found one;
     one.status = static_cast<dns_status>(input.below(8) == 0 ? 1 + input.below(4) : 0);
     for (std::size_t texts = input.below(3); texts != 0; --texts)
-      one.texts.push_back(input.below(8) == 0 ? input.octets(40) : any_record(input));
+      one.texts.push_back(input.below(8) == 0 ? std::string{input.octets(40)} : any_record(input));
     dns.contents.push_back(one);
   }
   dns.contents.emplace_back();
@@ -323,7 +302,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   std::vector<std::string> domains;
   std::vector<dmarc_signature> signatures;
   for (std::size_t count = input.below(5); count != 0; --count)
-    domains.push_back(input.below(8) == 0 ? input.octets(20) : any_domain(input));
+    domains.push_back(input.below(8) == 0 ? std::string{input.octets(20)} : any_domain(input));
   for (std::string const& one : domains)
     signatures.push_back({one, static_cast<dkim_result>(input.below(2) == 0 ? 1 : input.below(7))});
   dmarc_facts const facts{from, static_cast<spf_result>(input.below(7)), spf_domain, signatures};
@@ -344,7 +323,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   play(other, dns);
   check(other.result() == machine.result() && other.disposition() == machine.disposition());
   // Any octets as the domains; and the host may leave at any time.
-  std::string const any = input.octets(300);
+  std::string const any{input.octets(300)};
   dmarc_check leaving{{any, spf_result::pass, any, signatures}, options};
   (void)leaving.ask();
   leaving.end_waiting();

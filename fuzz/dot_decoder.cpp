@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Any text, any rules, any cuts, any scratch: the decoder says what the obvious one says of the whole.
 #include "ehlo/wire/dot_decoder.hpp"
+#include "check.hpp"
 
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,9 +13,7 @@
 
 namespace {
 
-void check(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::check;
 
 // The first octets choose the rules, the scratch and the cuts; the rest is the text.
 constexpr std::size_t head = 8;

@@ -2,10 +2,10 @@
 // Any body, any rule, any cuts, any list: the encoder says what the obvious one says of the whole, and a strict decoder
 // takes it back, all of it and no more.
 #include "ehlo/wire/dot_encoder.hpp"
+#include "check.hpp"
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,11 +19,8 @@ namespace {
 
 using ehlo::bare_newline;
 using ehlo::tolerance;
+using fuzz::check;
 using status = ehlo::dot_encoder::status;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 // The first octets choose the rule, the list and the cuts; the rest is the body.
 constexpr std::size_t head = 8;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Any answer to EHLO: what is offered is what the lines offer one by one, each read by the obvious look-up.
+#include "check.hpp"
 #include "ehlo/grammar/ehlo_line.hpp"
 
 #include <array>
 #include <cctype>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -16,9 +16,7 @@
 
 namespace {
 
-void check(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::check;
 
 std::string upper(std::string_view text) {
   std::string out{text};

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 // Any octets, any limit, any cuts: the same lines as from the whole, in bounded memory, each octet consumed once.
 #include "ehlo/wire/line_reader.hpp"
+#include "check.hpp"
 
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace {
 
-void check(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::check;
 
 constexpr std::size_t head = 6;
 

@@ -3,20 +3,17 @@
 // is written in its plain form and read again.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "check.hpp"
 #include "ehlo/route/mta_sts.hpp"
 
 namespace {
 
+using fuzz::check;
 using namespace ehlo::route;
 using error = mta_sts_error;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 void read_record(std::string_view text) {
   mta_sts_record record, again;

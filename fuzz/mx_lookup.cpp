@@ -4,42 +4,23 @@
 // list, until what is said is final.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "../tests/route/lookup_oracle.hpp"
+#include "check.hpp"
+#include "choices.hpp"
 #include "ehlo/route/delivery_attempts.hpp"
 
 namespace {
 
 using ehlo::advice;
-using ehlo::errc;
 using ehlo::dns_status;
+using ehlo::errc;
+using fuzz::check;
+using fuzz::choices;
 using namespace ehlo::route;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
-
-/// Choices out of the input; 0 when it is used up.
-class choices {
- public:
-  explicit choices(std::string_view octets) : rest_{octets} {}
-  std::size_t below(std::size_t count) {
-    std::string_view const one = octets(1);
-    return one.empty() ? 0 : ehlo::octet(one[0]) % count;
-  }
-  std::string_view octets(std::size_t count) {
-    std::string_view const taken = rest_.substr(0, count);
-    rest_.remove_prefix(taken.size());
-    return taken;
-  }
-
- private:
-  std::string_view rest_;
-};
 
 void attempt(mx_lookup_core const& lookup, choices& input) {
   std::vector<ehlo::address_literal> list;

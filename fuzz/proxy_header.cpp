@@ -2,12 +2,12 @@
 // Any octets, any limit, any cuts: the same PROXY header as from the whole, or the same error at the same octet;
 // nothing behind the header is taken, and what was read can be written and read again.
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "../tests/wire/reference_proxy.hpp"
+#include "check.hpp"
 #include "ehlo/wire/proxy_reader.hpp"
 #include "ehlo/wire/proxy_writer.hpp"
 
@@ -15,11 +15,8 @@ namespace {
 
 using ehlo::errc;
 using ehlo::proxy_reader;
+using fuzz::check;
 using status = proxy_reader::status;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 constexpr std::size_t head = 4;
 

@@ -3,23 +3,20 @@
 // counted as one in front of any message, however that is cut.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "../tests/trace/stamp_checker.hpp"
+#include "check.hpp"
 #include "ehlo/trace/received.hpp"
 #include "ehlo/trace/received_count.hpp"
 #include "ehlo/trace/return_path.hpp"
 
 namespace {
 
+using fuzz::check;
 using namespace ehlo;
 using namespace ehlo::trace;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::uint32_t counted(std::string_view text, std::size_t cut) {
   trace::received_count counter;

@@ -3,22 +3,19 @@
 // local part. And any text as a network.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
-#include "ehlo/grammar/path.hpp"
+#include "check.hpp"
 #include "ehlo/grammar/ip_network.hpp"
+#include "ehlo/grammar/path.hpp"
 #include "ehlo/route/relay.hpp"
 
 namespace {
 
+using fuzz::check;
 using namespace ehlo;
 using namespace ehlo::route;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 constexpr std::string_view local_domains[] = {"a.example", ".b.example"};
 constexpr std::string_view relay_domains[] = {"c.example"};

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 // Any octets, any limits, any tolerance, any cuts: the reader says what the obvious one says of the whole.
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "../tests/wire/reference_replies.hpp"
+#include "check.hpp"
 #include "ehlo/wire/reply_reader.hpp"
 
 namespace {
 
-void check(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::check;
 
 // The first octets choose limits, storage, tolerance and cuts; the rest is what the peer sends.
 constexpr std::size_t head = 8;

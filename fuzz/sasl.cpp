@@ -4,25 +4,22 @@
 // an octet changed on the way: SCRAM and CRAM-MD5 let nothing of the kind pass.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "../tests/sasl/digests.hpp"
+#include "check.hpp"
 #include "ehlo/sasl/client.hpp"
 #include "ehlo/sasl/scram_message.hpp"
 #include "ehlo/sasl/server.hpp"
 
 namespace {
 
+using fuzz::check;
 using namespace sasl_test;
 using sasl::error, sasl::mechanism;
 using client_kind = sasl::client_step::kind;
 using server_kind = sasl::server_step::kind;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 constexpr sasl::channel_binding channel{sasl::tls_exporter, "of this channel"};
 

@@ -5,41 +5,22 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "../tests/sender/spf_abnf.hpp"
 #include "../tests/sender/spf_oracle.hpp"
+#include "check.hpp"
+#include "choices.hpp"
 #include "ehlo/sender/received_spf.hpp"
 
 namespace {
 
+using fuzz::check;
+using fuzz::choices;
 using namespace spf;
 using ehlo::errc;
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
-
-/// Choices out of the input; 0 when it is used up.
-class choices {
- public:
-  explicit choices(std::string_view octets) : rest_{octets} {}
-  std::size_t below(std::size_t count) {
-    std::string_view const one = octets(1);
-    return one.empty() ? 0 : ehlo::octet(one[0]) % count;
-  }
-  std::string_view octets(std::size_t count) {
-    std::string_view const taken = rest_.substr(0, count);
-    rest_.remove_prefix(taken.size());
-    return taken;
-  }
-
- private:
-  std::string_view rest_;
-};
 
 void check_grammar(std::string_view text) {
   spf_record record;

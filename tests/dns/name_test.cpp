@@ -21,6 +21,10 @@ static_assert(!is_host_name("") && !is_host_name(".") && !is_host_name("a..b") &
 static_assert(!is_host_name("192.0.2.1") && !is_host_name("192.0.2.1.") && !is_host_name("::1"));
 static_assert(!is_host_name("m\xC3\xBC.example") && !is_host_name("a b") && !is_host_name("a\\.b"));
 
+static_assert(is_within("a.example.org", "Example.ORG.") && is_within("example.org.", "example.org"));
+static_assert(!is_within("badexample.org", "example.org") && !is_within("org", "example.org"));
+static_assert(!is_within("a", "") && !is_within("", ""));
+
 TEST(DomainName, Of255OctetsOnTheWireAtMost) {
   std::string const labels =
       std::string(61, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c') + "." + std::string(63, 'd');

@@ -147,6 +147,40 @@ TEST(authenticate, forgets_a_client_that_goes_away_while_the_DNS_is_asked) {
   EXPECT_EQ(r.server.finish().status, 0);
 }
 
+TEST(authenticate, stores_nothing_for_a_client_that_is_gone_when_the_last_answer_comes) {
+  receiver r{{"--authenticate", "report"}};
+  descriptor c = r.client();
+  c.write(receiver::begin + message + "\r\n.\r\n");
+  skip_replies(c, 4);
+  EXPECT_EQ(r.dns.next(), "a.test");
+  r.dns.answer(good.at("a.test"));
+  EXPECT_EQ(r.dns.next(), "_dmarc.a.test");
+  r.server.signal(SIGSTOP);  // so that it learns of both at once
+  linger const at_once{1, 0};
+  setsockopt(c.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  c.close();
+  r.dns.answer(good.at("_dmarc.a.test"));
+  r.server.signal(SIGCONT);
+  EXPECT_TRUE(r.reply_to(message, good).starts_with("250 "));
+  EXPECT_EQ(r.stored().size(), 1U) << "the client would come back with it";
+}
+
+TEST(authenticate, forgets_what_a_client_takes_back) {
+  receiver r{{"--authenticate", "report"}};
+  descriptor const c = r.client();
+  c.write("EHLO c\r\n");
+  for (std::string const again : {"RSET", "EHLO c"}) {
+    c.write("MAIL FROM:<ann@a.test>\r\nRCPT TO:<b@mx.example.org>\r\n" + again + "\r\n");
+    EXPECT_EQ(r.dns.next(), "a.test");
+    skip_replies(c, 3);
+    r.dns.answer("v=spf1 include:b.test -all");
+    c.write("NOOP\r\n");  // behind the answer
+    skip_replies(c, 1);
+  }
+  c.write("MAIL FROM:<ann@c.test>\r\nRCPT TO:<b@mx.example.org>\r\n");
+  EXPECT_EQ(r.dns.next(), "c.test") << "not b.test";
+}
+
 TEST(authenticate, gives_up_when_the_DNS_does_not_answer) {
   receiver enforcing{{"--authenticate", "enforce", "--dns-patience", "1"}};
   receiver reporting{{"--authenticate", "report", "--dns-patience", "1"}};

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -165,9 +166,18 @@ TEST(authentication, takes_the_strictest_of_several_authors) {
          "spf=none reason=\"the domain does not exist\" smtp.mailfrom=x.test; dkim=none; dmarc=fail reason=policy"
          " header.from=b.test policy.dmarc=quarantine; dmarc=fail reason=policy header.from=a.test"
          " policy.dmarc=reject -> 550 7.1 rejected per the DMARC policy of a.test");
-  expect(
-      {zone, "Subject: x\r\n"},
-      "spf=pass smtp.mailfrom=a.test; dkim=none; dmarc=none reason=\"no From\" -> 550 7.1 From has to name an author");
+}
+
+TEST(authentication, refuses_a_message_without_an_author) {
+  std::string const begin = "spf=pass smtp.mailfrom=a.test; dkim=none; dmarc=none reason=\"";
+  std::string const end = "\" -> 550 7.1 From has to name an author";
+  for (auto const& [header, reason] : std::map<std::string, std::string>{{"Subject: x\r\n", "no From"},
+                                                                         {"From: root\r\n", "malformed From"},
+                                                                         {"From: ann@\r\n", "malformed From"},
+                                                                         {"From: us:;\r\n", "no domain"},
+                                                                         {"From: ann@[192.0.2.1]\r\n", "no domain"}})
+    expect({{{"a.test", allows}}, header}, begin + reason + end);
+  expect({{{"a.test", allows}}, "From: ann@192.0.2.1\r\n"}, begin + "no domain\" header.from=\"" + end);
 }
 
 TEST(authentication, has_the_client_come_back_where_the_DNS_does_not_tell) {
@@ -200,6 +210,12 @@ TEST(authentication, lets_SPF_refuse_alone_only_where_there_is_no_policy_and_no_
          spf + "dkim=none; " + dmarc + why + "; it explains: call mx.example.org");
   expect({{{"a.test", forbids}, {"k._domainkey.a.test", key}}, signature("a.test") + from},
          spf + "dkim=pass" + header_of_a + "c3Nzc3Nz; " + dmarc);
+  // A policy that asks for nothing is one, though it is not known whether the signature is valid.
+  std::string const unknown = spf + "dkim=temperror reason=\"the key could not be had\"" + header_of_a + "c3Nzc3Nz; ";
+  expect({{{"a.test", forbids}, {"_dmarc.a.test", none}, {"k._domainkey.a.test", "-"}}, signature("a.test") + from},
+         unknown + "dmarc=temperror reason=\"identifier failed\" header.from=a.test");
+  expect({{{"a.test", forbids}, {"k._domainkey.a.test", "-"}}, signature("a.test") + from},
+         unknown + dmarc + " -> 451 4.3 the DNS does not say whether the signatures are valid");
   expect({{{"a.test", "v=spf1 ~all"}}, from}, "spf=softfail smtp.mailfrom=a.test; dkim=none; " + dmarc);
   expect(
       {{{"a.test", "v=spf1 unknown -all"}}, from},

@@ -14,6 +14,10 @@
 
 namespace test {
 
+using crypto::certificate;
+using crypto::certificate_extension;
+using key = crypto::any_key;
+
 class certificates {
  public:
   certificates() {

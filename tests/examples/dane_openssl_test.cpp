@@ -20,10 +20,10 @@ namespace {
 
 using namespace ehlo::route;
 
-using test::certificate;
-using test::certificate_extension;
-using test::freed_by;
-using test::key;
+using crypto::certificate;
+using crypto::certificate_extension;
+using crypto::freed_by;
+using key = crypto::any_key;
 using tls_context = std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>>;
 using connection = std::unique_ptr<SSL, freed_by<SSL_free>>;
 

@@ -28,7 +28,7 @@ using namespace ehlo::sender;
 /// A private key in a file, and the record of its public key.
 class dkim_key_file {
  public:
-  dkim_key_file(std::string path, test::key private_key) : file{std::move(path)} {
+  dkim_key_file(std::string path, crypto::any_key private_key) : file{std::move(path)} {
     std::FILE* const out = std::fopen(file.c_str(), "w");
     PEM_write_PrivateKey(out, private_key.get(), nullptr, nullptr, 0, nullptr, nullptr);
     std::fclose(out);
@@ -48,8 +48,8 @@ class dkim_key_file {
 
 struct signing_keys {
   folder dir;
-  dkim_key_file rsa{dir / "rsa.pem", test::key{EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{1024})}};
-  dkim_key_file ed25519{dir / "ed25519.pem", test::key{EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")}};
+  dkim_key_file rsa{dir / "rsa.pem", crypto::any_key{EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{1024})}};
+  dkim_key_file ed25519{dir / "ed25519.pem", crypto::any_key{EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")}};
   strings both{"--dkim-sign", "example.com:r:" + rsa.file, "--dkim-sign", "example.com:e:" + ed25519.file};
 };
 signing_keys const& keys() {
@@ -175,8 +175,8 @@ struct refusal {
 TEST(send_dkim, wrong_options) {
   folder const dir;
   std::string const no_key = write_file(dir / "empty", "");
-  dkim_key_file const ec{dir / "ec.pem", test::key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")}};
-  dkim_key_file const weak{dir / "weak.pem", test::key{EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{768})}};
+  dkim_key_file const ec{dir / "ec.pem", crypto::any_key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")}};
+  dkim_key_file const weak{dir / "weak.pem", crypto::any_key{EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{768})}};
   refusal const refusals[] = {
       {64, "", "not DOMAIN:SELECTOR:KEYFILE"},
       {64, "example.com:s", "not DOMAIN:SELECTOR:KEYFILE"},

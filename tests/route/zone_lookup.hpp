@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../dns/all_orders.hpp"
 #include "ehlo/base/text_writer.hpp"
 #include "ehlo/grammar/literal_writer.hpp"
 #include "ehlo/route/mx_lookup.hpp"
@@ -95,33 +96,10 @@ void play(mx_lookup_core& lookup, zone const& from, Pick pick) {
   }
 }
 
-/// Each sequence of choices once, like the digits of a meter.
-class all_orders {
- public:
-  std::size_t pick(std::size_t count) {
-    if (at_ == digits_.size()) digits_.push_back({0, count});
-    return digits_[at_++].value;
-  }
-  bool next() {
-    at_ = 0;
-    while (!digits_.empty() && digits_.back().value + 1 == digits_.back().count) digits_.pop_back();
-    if (digits_.empty()) return false;
-    ++digits_.back().value;
-    return true;
-  }
-
- private:
-  struct digit {
-    std::size_t value, count;
-  };
-  std::vector<digit> digits_;
-  std::size_t at_ = 0;
-};
-
 /// What a lookup says, the same in every order of answers, or "differs: ..."; all orders of three hosts.
 template <std::size_t Hosts = 16, std::size_t Addresses = 8, class Say>
 std::string look_up(zone const& from, std::string_view domain, mx_options const& options, Say say) {
-  all_orders orders;
+  dns::all_orders orders;
   std::string first, said;
   int left = 720;
   do {

@@ -292,7 +292,12 @@ TEST(ForgedFields, AreFound_Rfc8601_5) {
       {"Authentication-Results:\r\n (x) example.org (y) 1; none", true},
       {"Authentication-Results: \"example.org\"; none", true},
       {"Authentication-Results: \"exam\\ple.org\"; none", true},
-      {"Authentication-Results: \"example\r\n .org\"; none", false},  // "example .org"
+      {"Authentication-Results: \"example\r\n .org\"; none", true},  // "example .org"
+      {"Authentication-Results: \" example.org\"; none", true},
+      {"Authentication-Results: \xC2\xA0"
+       "example.org; none",
+       true},
+      {"Authentication-Results: example.org\x85; none", true},
       {"Authentication-Results: example.org.; none", true},
       {"Authentication-Results: example.org", true},
       {"Authentication-Results: b\xC3\xBC"

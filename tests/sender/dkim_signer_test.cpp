@@ -293,7 +293,8 @@ TEST(DkimSigner, OptionsThatMakeNoSignature) {
   static constexpr std::array<dkim_signing_key, 1> bad_selector{{{"a..b"}}};
   static constexpr std::array<dkim_signing_key, 1> sha_1{{{"a", rsa_sha1}}};
   static std::array<dkim_signing_key, 1> const long_selector{{{long_label}}};
-  static constexpr std::array<std::string_view, 1> colon{"From:"}, semicolon{"a;b"}, space{"a b"}, empty{""};
+  static constexpr std::array<std::string_view, 1> colon{"From:"}, semicolon{"a;b"}, space{"a b"}, empty{""},
+      signature{"dkim-Signature"};
   option_row const rows[] = {
       {no_key, {.domain = "example.com"}},
       {domain, {.domain = "", .keys = rsa_key}},
@@ -315,6 +316,7 @@ TEST(DkimSigner, OptionsThatMakeNoSignature) {
       {field_name, {.domain = "example.com", .keys = rsa_key, .fields = semicolon}},
       {field_name, {.domain = "example.com", .keys = rsa_key, .oversigned = space}},
       {field_name, {.domain = "example.com", .keys = rsa_key, .oversigned = empty}},
+      {field_name, {.domain = "example.com", .keys = rsa_key, .oversigned = signature}},
       {dkim_sign_error::time, {.domain = "example.com", .keys = rsa_key, .unix_seconds = 1000000000000}},
       {dkim_sign_error::time, {.domain = "example.com", .keys = rsa_key, .expires_after = 1}},
       {dkim_sign_error::time,

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// The domains of From: RFC 5322 3.4 and 4.4, RFC 6532, RFC 6854, and the outcomes of RFC 7489 6.6.1. And their
-// A-labels: RFC 3492.
+// The domains of From: RFC 5322 3.4 and 4.4, RFC 6532, RFC 6854, and the outcomes of RFC 7489 6.6.1.
 #include "ehlo/sender/from_domain.hpp"
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <string>
 #include <string_view>
 
-#include "ehlo/sender/a_label.hpp"
+#include "ehlo/dns/u_label.hpp"
 
 namespace {
 
@@ -73,9 +71,6 @@ TEST(FromDomain, CommentsAndFolds_Rfc5322_3_2_2) {
       {" Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>", "one domain silly.test"},  // A.5
       {" a@example . (x) org", "one domain example.org"},                                            // obs-domain (4.4)
       {" a . b @example.org", "one domain example.org"},                                             // obs-local-part
-      {" <@hop.test,@other.test:a@example.org>", "one domain example.org"},                          // obs-route
-      {" <,(x),@hop.test , @[192.0.2.1] : a@example.org>", "one domain example.org"},
-      {" John <@[192.0.2.1],: \"a b\" @ example.org>", "one domain example.org"},
   };
   expect_rows(rows);
   std::string deep(100'000, '(');
@@ -159,7 +154,7 @@ TEST(FromDomain, Malformed_Rfc7489_6_6_1) {
       {" <a@(x) bank.test", "malformed From bank.test"},
       {" <a@\r\n bank.test", "malformed From bank.test"},
       {" <a@(bank.test", "malformed From"},
-      {" a@.bank.test", "malformed From"},
+      {" a@.bank.test", "malformed From bank.test"},
       {" a@[192.0.2.1", "malformed From"},
       {" a@[[192.0.2.1]]", "malformed From"},
       {" <@hop.test a@example.org>", "malformed From hop.test example.org"},
@@ -177,6 +172,88 @@ TEST(FromDomain, Malformed_Rfc7489_6_6_1) {
   std::string long_name = label + "." + label + "." + label + "." + std::string(61, 'y');
   EXPECT_EQ(read("a@" + long_name), "one domain " + long_name);
   EXPECT_EQ(read("a@" + long_name + "y"), "malformed From");
+}
+
+// Readers that show a route, or take its domain (RFC 5322 4.4: it is to be ignored), are as good as a lenient one.
+TEST(FromDomain, Routes_Rfc5322_4_4) {
+  constexpr row rows[]{
+      {" <@hop.test,@other.test:a@example.org>", "malformed From example.org hop.test other.test"},
+      {" <,(x),@hop.test , @[192.0.2.1] : a@example.org>", "malformed From example.org hop.test"},
+      {" John <@[192.0.2.1],: \"a b\" @ example.org>", "malformed From example.org"},
+      {" <,:a@example.org>", "malformed From example.org"},
+  };
+  expect_rows(rows);
+}
+
+// What a reader makes of a domain that drops what does not belong into it; Python has ceo@bank.test for the first two.
+TEST(FromDomain, WhatReadersDropWithinADomain) {
+  using namespace std::string_view_literals;
+  constexpr row rows[]{
+      {" ceo@ba(x)nk.test", "malformed From ba bank.test"},
+      {" ceo@ba nk.test <x@evil.test>", "malformed From ba bank.test evil.test"},
+      {" ceo@ba\\nk.test", "malformed From ba bank.test"},
+      {" ceo@\0bank.\0test"sv, "malformed From bank.test"},
+      {" ceo@bank.\x7Ftest, a@evil.test", "malformed From bank bank.test evil.test"},
+      {" ceo@. . bank.test..", "malformed From bank.test"},
+      {" Joe @Home Inc <a@example.org>", "malformed From Home HomeInc example.org"},
+      {" a@example.org b@example.net", "malformed From example.org example.net"},
+  };
+  expect_rows(rows);
+}
+
+// What stands behind an `@` is listed, or is said not to be: then nobody can say whose policy counts.
+TEST(FromDomain, WhatCannotBeListedIsLeftOut) {
+  struct listed {
+    std::string value;
+    bool left_out;
+  };
+  std::string const comment = "(" + std::string(300, 'x') + ")";
+  listed const rows[]{
+      {"a@example.org b@example.net", false},
+      {"a@example.org <a@evil.test", false},
+      {"root", false},  // there is no domain to see
+      {"a@evil.test <ceo@", true},
+      {"ceo@bank.test\x85", true},  // Latin-1 of a next line
+      {"ceo@bank.test\xEF\xBB\xBF <", true},
+      {"ceo@bank.test\x85\rx@evil.test", true},
+      {"ceo@bank..test", true},
+      {"ceo@=?utf-8?q?bank.test?=, a@evil.test", true},
+      {"ceo@b\xFCnk.test, a@evil.test", true},
+      {"ceo@\"bank.test\", a@evil.test", true},
+      {"ceo@ba" + comment + "nk.test, a@evil.test", true},
+      {"ceo@" + comment + "bank.test a@evil.test", true},
+      {"ceo@" + std::string(254, 'x'), true},
+      {"ceo@ba" + std::string(300, ' ') + "nk.test", true},
+      {"<ceo@bank.test" + std::string(300, ' ') + "x", true},
+      {"<ceo@bank.test," + std::string(300, ' ') + "x", false},
+  };
+  for (listed const& one : rows) {
+    from_domains from;
+    from.take(one.value);
+    EXPECT_EQ(from.outcome(), malformed) << one.value;
+    EXPECT_EQ(from.left_out(), one.left_out) << one.value;
+  }
+}
+
+// Names that are shown as another name, or read as that (Unicode TR 46), and are no names by RFC 5892.
+TEST(FromDomain, DeceptiveLetters_Rfc5892_2) {
+  for (std::string const domain :
+       {"bank.test\u00A0", "bank\u00AD.test", "ba\u200Bnk.test", "ba\u200Dnk.test", "bank\u3002test", "bank\uFF0Etest",
+        "\uFF42\uFF41nk.test", "\U0001D41Bank.test", "bank.test\uFEFF", "\u202Eknab.test", "bank.test\uFE0F",
+        "bank.te\u017Ft\U000E0020"}) {
+    from_domains from;
+    from.take("ceo@" + domain + ", a@evil.test");
+    EXPECT_EQ(domains(from), "malformed From evil.test") << domain;
+    EXPECT_TRUE(from.left_out()) << domain;
+    EXPECT_FALSE(ehlo::has_only_plain_letters(domain)) << domain;
+  }
+  constexpr row rows[]{
+      {"a@l\u00B7l.example", "one domain l\u00B7l.example"},    // RFC 5892 A.3
+      {"a@\u0646\u0627\u0645\u0647\u200C\u0627\u06CC.example",  // RFC 5892 A.1
+       "one domain \u0646\u0627\u0645\u0647\u200C\u0627\u06CC.example"},
+      {"a@\u65E5\u672C\u8A9E.example", "one domain \u65E5\u672C\u8A9E.example"},
+  };
+  expect_rows(rows);
 }
 
 TEST(FromDomain, ManyDomainsAreCounted) {
@@ -206,6 +283,16 @@ TEST(FromDomain, OfAHeader) {
       {"From: a@bank.test\r\nFrom: b\r\n\r\n", "malformed From bank.test"},
       {"From: x\r\nFrom: a@bank.test\r\n\r\n", "malformed From bank.test"},
       {"From: \r\n (a) b@example.org\r\n\r\n", "one domain example.org"},
+      // Lines that are a From to readers to whom a CR or LF alone ends a line, or that drop some octets.
+      {"X: y\nFrom: ceo@bank.test\r\nFrom: a@evil.test\r\n\r\n", "malformed From bank.test evil.test"},
+      {"From: a@evil.test\r\nX: y\rfrom : ceo\r\n @bank.test\r\n\r\n", "malformed From evil.test bank.test"},
+      {"X: \nFrom:\n ceo@bank.test\n\nFrom: a@evil.test\r\n\r\n", "malformed From bank.test evil.test"},
+      {"From: a@evil.test\r\nFrom\x01: ceo@bank.test\r\n\r\n", "malformed From evil.test bank.test"},
+      {" From: ceo@bank.test\r\nFrom: a@evil.test\r\n\r\n", "malformed From bank.test evil.test"},
+      {"\xEF\xBB\xBF"
+       "From: ceo@bank.test\r\nFrom: a@evil.test\r\n\r\n",
+       "malformed From bank.test evil.test"},
+      {"X: y\n From: x@y\r\nFrom: a@example.org\r\nY: \nX-From: x@y\nFromm: x@y\r\n\r\n", "one domain example.org"},
   };
   for (row const& one : rows) {
     basic_header_block<1000> header;
@@ -217,41 +304,7 @@ TEST(FromDomain, OfAHeader) {
   EXPECT_EQ(header.take("From: a@example.org\r\nX: " + std::string(2000, 'x')), "");
   header.end();
   EXPECT_EQ(domains(from_domains{header}), "malformed From");
-}
-
-std::string a_labels(std::string_view domain) {
-  std::array<char, 253> room{};
-  ehlo::text_writer out{room};
-  return write_a_labels(out, domain) ? std::string{out.written()} : std::string{"none"};
-}
-
-TEST(ALabel, SampleStrings_Rfc3492_7_1) {
-  // (B), (D), (I), (J), (L), (M), (O), (R); of (I) the flag for the upper-case letter is not written.
-  constexpr row rows[]{
-      {"\u4ED6\u4EEC\u4E3A\u4EC0\u4E48\u4E0D\u8BF4\u4E2D\u6587", "xn--ihqwcrb4cv8a8dqg056pqjye"},
-      {"Pro\u010Dprost\u011Bnemluv\u00ED\u010Desky", "xn--Proprostnemluvesky-uyb24dma41a"},
-      {"\u043F\u043E\u0447\u0435\u043C\u0443\u0436\u0435\u043E\u043D\u0438\u043D\u0435\u0433\u043E\u0432\u043E\u0440"
-       "\u044F\u0442\u043F\u043E\u0440\u0443\u0441\u0441\u043A\u0438",
-       "xn--b1abfaaepdrnnbgefbadotcwatmq2g4l"},
-      {"Porqu\u00E9nopuedensimplementehablarenEspa\u00F1ol", "xn--PorqunopuedensimplementehablarenEspaol-fmd56a"},
-      {"3\u5E74B\u7D44\u91D1\u516B\u5148\u751F", "xn--3B-ww4c5e180e575a65lsy2b"},
-      {"\u5B89\u5BA4\u5948\u7F8E\u6075-with-SUPER-MONKEYS", "xn---with-SUPER-MONKEYS-pc58ag80a8qai00g7n9n"},
-      {"\u3072\u3068\u3064\u5C4B\u6839\u306E\u4E0B2", "xn--2-u9tlzr9756bt3uc0v"},
-      {"\u305D\u306E\u30B9\u30D4\u30FC\u30C9\u3067", "xn--d9juau41awczczp"},
-  };
-  for (row const& one : rows) EXPECT_EQ(a_labels(one.value), one.found);
-}
-
-TEST(ALabel, OfADomain) {
-  EXPECT_EQ(a_labels("Example.org"), "Example.org");
-  EXPECT_EQ(a_labels("mail.b\u00FCcher.example"), "mail.xn--bcher-kva.example");
-  EXPECT_EQ(a_labels("\U0001F600.example"), "xn--e28h.example");
-  EXPECT_EQ(a_labels("b\xFC"
-                     "cher.example"),
-            "none");
-  std::string many;
-  for (int i = 0; i != 126; ++i) many += "\u00FC";
-  EXPECT_EQ(a_labels(many), "none");
+  EXPECT_TRUE(from_domains{header}.left_out());
 }
 
 }  // namespace

@@ -76,6 +76,8 @@ constexpr std::string_view bad_number = "a percentage that is none";
 constexpr std::string_view twice = "a tag that comes twice";
 /// 6.6.2 step 6: what could not be settled decides nothing. Theirs fails.
 constexpr std::string_view unsettled = "an identifier that is aligned, and could not be settled";
+/// RFC 1035 3.1: the root has one full stop, and no label is empty. Theirs drops any number.
+constexpr std::string_view full_stops = "a name with two full stops at its end";
 
 struct difference {
   std::string_view from, record, authenticated, theirs, why;
@@ -105,6 +107,7 @@ constexpr difference differences[]{
     {"example.org", "v=DMARC1; p=reject", "spf temperror example.org", "fail, reject", unsettled},
     {"example.org", "v=DMARC1; p=reject", "dkim temperror example.org", "fail, reject", unsettled},
     {"example.org", "v=DMARC1; p=reject", "dkim temperror a.example.org", "fail, reject", unsettled},
+    {"example.org", "v=DMARC1; p=reject", "spf pass example.org..", "pass", full_stops},
 };
 
 class opendmarc_library {

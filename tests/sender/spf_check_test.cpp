@@ -29,7 +29,7 @@ constexpr std::size_t first(std::size_t) { return 0; }
 /// What a check says, the same in up to 300 orders of answers.
 std::string said(zone const& in, spf_client const& client = anyone, spf_options const& options = {}) {
   std::string out;
-  all_orders orders;
+  dns::all_orders orders;
   int left = 300;
   do {
     spf_check check{client, options, {}};

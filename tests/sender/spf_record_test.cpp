@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -298,6 +301,20 @@ TEST(SpfMacro, ExpansionsAreBounded) {
   EXPECT_EQ(target(text + "%{l}.x", {.local_part = "x", .helo = helo}), "");
   EXPECT_EQ(target(text + "x.y", {.helo = helo}), "x.y");
 }
+
+// Nor does it help to repeat delimiters: for the product of both lengths no compiler would have the patience.
+struct octet_count {
+  std::size_t octets = 0;
+  constexpr void put(char) { ++octets; }
+};
+static_assert([] {
+  std::array<char, 6004> text{'%', '{', 'h'};
+  std::fill(text.begin() + 3, text.end() - 1, '-');
+  text.back() = '}';
+  std::array<char, 250> helo{};
+  octet_count sink;
+  return expand_macros({text.data(), text.size()}, {.helo = {helo.data(), helo.size()}}, sink) && sink.octets == 250;
+}());
 
 // RFC 1035 2.3.4 and 3.1: what cannot be asked for
 TEST(SpfMacro, NamesThatCannotBeAskedFor) {

@@ -58,7 +58,7 @@ TEST(SpfSuite, EveryTestInEveryOrderOfAnswers) {
   for (case_of_suite const& one : the_suite().cases) {
     SCOPED_TRACE(one.scenario + ", " + one.name + " (" + one.spec + ")");
     std::string first;
-    all_orders orders;
+    dns::all_orders orders;
     for (int run = 0; run != 240; ++run) {
       spf_check check = checked(one);
       // The meter turns its last choices first: where it has more orders than we wait for, the rest is random.

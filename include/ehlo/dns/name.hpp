@@ -26,6 +26,15 @@ inline constexpr std::size_t longest_name = 253;
   return equal_ignoring_case(without_root(a), without_root(b));
 }
 
+/// Whether the name is the domain or lies below it. Nothing lies in an empty one.
+[[nodiscard]] constexpr bool is_within(std::string_view name, std::string_view domain) noexcept {
+  name = without_root(name);
+  domain = without_root(domain);
+  if (domain.empty() || name.size() < domain.size()) return false;
+  std::size_t const at = name.size() - domain.size();
+  return (at == 0 || name[at - 1] == '.') && equal_ignoring_case(name.substr(at), domain);
+}
+
 /// Whether it can be the name of a host: labels of letters, digits, hyphens and, as they are met, underscores; neither
 /// the root nor a dotted address.
 [[nodiscard]] constexpr bool is_host_name(std::string_view name) noexcept {

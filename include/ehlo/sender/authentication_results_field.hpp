@@ -16,12 +16,12 @@
 #include "../base/config.hpp"
 #include "../base/enum_name.hpp"
 #include "../base/text_writer.hpp"
+#include "../dns/a_label.hpp"
 #include "../dns/name.hpp"
 #include "../grammar/decoded.hpp"
 #include "../grammar/domain.hpp"
 #include "../grammar/local_part.hpp"
 #include "../grammar/number.hpp"
-#include "a_label.hpp"
 #include "authentication_results_word.hpp"
 #include "cfws.hpp"
 #include "header_block.hpp"
@@ -177,16 +177,22 @@ struct authentication_head {
   return in.ended() || in.next_is(';');
 }
 
-/// Whether an authserv-id, perhaps in quotes, is this name.
+/// Whether an authserv-id, perhaps in quotes, is this name, or is it to a reader that drops white space, as Unicode has
+/// it: then everything but printable ASCII.
 [[nodiscard]] constexpr bool is_same_service(std::string_view authserv_id, std::string_view ours) noexcept {
   std::array<char, 1024> room{};
   decoded const id = decode_authentication_value(authserv_id, room);
   if (!id) return false;  // longer than any name
-  if (same_domain(id.text(room), ours)) return true;
   std::array<char, longest_name> first{}, second{};
   text_writer left{first}, right{second};
-  return write_a_labels(left, id.text(room)) && write_a_labels(right, ours) &&
-         same_domain(left.written(), right.written());
+  if (write_a_labels(left, id.text(room)) && write_a_labels(right, ours) &&
+      same_domain(left.written(), right.written()))
+    return true;
+  std::array<char, 1024> kept{};
+  std::size_t size = 0;
+  for (char const c : id.text(room))
+    if (has_class(c, char_class::graphic)) kept[size++] = c;
+  return same_domain(id.text(room), ours) || same_domain({kept.data(), size}, ours);
 }
 
 /// no-result: "none" and nothing else.

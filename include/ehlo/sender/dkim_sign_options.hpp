@@ -65,7 +65,7 @@ struct dkim_sign_options {
   /// h=: of each name as many fields as there are; none, and its name is not in the list. From always is.
   std::span<std::string_view const> fields = dkim_usual_fields;
   /// Names that are in h= once more than there are fields, so that one that is added breaks the signature (5.4); they
-  /// need not be in `fields` too.
+  /// need not be in `fields` too. Not DKIM-Signature: each signature would break the others.
   std::span<std::string_view const> oversigned = dkim_oversigned_fields;
   std::uint64_t unix_seconds = 0;   ///< t=, now. 0: not said
   std::uint64_t expires_after = 0;  ///< x=, in seconds after t=. 0: never
@@ -97,7 +97,7 @@ inline constexpr std::array<std::string_view, 16> dkim_sign_messages{
     "the selector is no domain name, or makes one that is too long",
     "signatures with SHA-1 are not made (RFC 8301 3.1)",
     "the identity is not of the domain, nor of one below it",
-    "what is to be signed is no field name",
+    "what is to be signed is no field name, or is DKIM-Signature once more than it is there",
     "a time that has more than 12 digits, or an end without a beginning",
     "the header or the body has not ended",
     "the header does not fit into its storage",
@@ -127,9 +127,7 @@ namespace detail {
   std::size_t const at = identity.rfind('@');
   if (at == identity.npos || identity.size() > longest) return false;
   std::string_view const of = identity.substr(at + 1);
-  if (!is_domain(of) || of.size() < domain.size()) return false;
-  std::string_view const below = of.substr(0, of.size() - domain.size());
-  return (below.empty() || below.ends_with('.')) && equal_ignoring_case(of.substr(below.size()), domain);
+  return is_domain(of) && is_within(of, domain);
 }
 
 }  // namespace detail
@@ -150,6 +148,8 @@ namespace detail {
   for (auto const list : {o.fields, o.oversigned})
     for (std::string_view const name : list)
       if (!detail::is_signable_name(name)) return dkim_sign_error::field_name;
+  for (std::string_view const name : o.oversigned)
+    if (equal_ignoring_case(name, "DKIM-Signature")) return dkim_sign_error::field_name;
   if (o.unix_seconds >= end_of_time || (o.unix_seconds == 0 && o.expires_after != 0) ||
       o.expires_after >= end_of_time - o.unix_seconds)
     return dkim_sign_error::time;

@@ -11,10 +11,10 @@
 #include "../base/ascii.hpp"
 #include "../base/config.hpp"
 #include "../base/text_writer.hpp"
+#include "../dns/a_label.hpp"
 #include "../dns/name.hpp"
 #include "../grammar/domain.hpp"
 #include "../model/tolerance.hpp"
-#include "a_label.hpp"
 #include "cfws.hpp"
 #include "dkim_canonicalization.hpp"
 #include "dkim_functions.hpp"
@@ -145,12 +145,8 @@ namespace detail {
   text_writer identity{mine};
   text_writer domain{parent};
   if (!write_a_labels(identity, s.identity_domain) || !write_a_labels(domain, s.domain)) return false;
-  std::string_view const inner = identity.written();
-  std::string_view const outer = domain.written();
-  if (inner.size() < outer.size()) return false;
-  std::size_t const cut = inner.size() - outer.size();
-  s.in_subdomain = cut != 0;
-  return (cut == 0 || inner[cut - 1] == '.') && equal_ignoring_case(inner.substr(cut), outer);
+  s.in_subdomain = identity.written().size() != domain.written().size();
+  return is_within(identity.written(), domain.written());
 }
 
 /// The tags that there have to be (6.1.1), in the order of 3.5.

@@ -73,7 +73,8 @@ inline namespace EHLO_ISA {
 ///   for. Signatures with one key share its question.
 /// - The header is verified as soon as the key is there, for that does not need the body. So `fail` because of the body
 ///   means that the header was right, and a signature whose header is wrong needs no body.
-/// - Each From field of the message has to be signed (RFC 6376 8.15), for nobody knows which one a reader is shown.
+/// - Each From field of the message has to be signed (RFC 6376 8.15), for nobody knows which one a reader is shown. Of
+///   another field, which a signer can protect by naming it twice in h=, more may stand there than are signed.
 /// - A header with lines that are no fields, or with a CR or LF alone, is `policy`: others may see other fields in it,
 ///   or take the body to begin there, and what they see then was never signed (RFC 6376 3.8).
 /// - Of several key records one after the other is tried until one fits, at most `most_keys` with the public-key
@@ -97,11 +98,12 @@ class dkim_verifier_core {
   }
 
   /// The answer to a question that was asked, at any time. Returns local_order: it was answered before, or never asked,
-  /// or end_waiting() came before; local_argument: no question of this verifier. Then nothing has changed.
+  /// or end_waiting() came before; local_argument: no question of this verifier, whose name counts too, for the key of
+  /// another name would verify what is forged. Then nothing has changed.
   errc answer(dns_question const& asked, dns_answer const& given) noexcept {
     std::size_t const number = asked.number;
     if (asked.type != dns_type::txt || number >= size_ || work_[number].key_name.empty() ||
-        work_[number].asks != number)
+        work_[number].asks != number || !same_domain(asked.name, work_[number].key_name.view()))
       return errc::local_argument;
     if (!work_[number].asked || work_[number].answered) return errc::local_order;
     for (std::size_t i = number; i != size_; ++i)

@@ -285,8 +285,8 @@ class dmarc_check {
       return {host_name(facts_.spf_domain), record_.spf_alignment == dmarc_alignment::strict,
               facts_.spf == spf_result::pass, facts_.spf == spf_result::temperror};
     dmarc_signature const& one = facts_.signatures[index - 1];
-    return {host_name(one.domain), record_.dkim_alignment == dmarc_alignment::strict,
-            one.result == dkim_result::pass, one.result == dkim_result::temperror};
+    return {host_name(one.domain), record_.dkim_alignment == dmarc_alignment::strict, one.result == dkim_result::pass,
+            one.result == dkim_result::temperror};
   }
   /// Looks at one identifier after the other, until one is aligned or there is a question.
   constexpr void align() noexcept {
@@ -308,12 +308,12 @@ class dmarc_check {
   /// True: it is aligned, or there is a question.
   [[nodiscard]] constexpr bool walk_identifier(std::string_view domain) noexcept {
     // Nothing without a label in common has the same organization.
-    if (!detail::is_within(domain, detail::last_labels(author(), 1))) return false;
+    if (!is_within(domain, detail::last_labels(author(), 1))) return false;
     if (author_organization_.empty()) {
       walk_author();
       return true;
     }
-    if (!detail::is_within(domain, author_organization_)) return false;
+    if (!is_within(domain, author_organization_)) return false;
     walk_ = detail::dmarc_walk{domain};
     if (asks_on_walk(step::identifier_walk)) return true;
     if (!same_domain(walk_.organization(), author_organization_)) return false;
@@ -343,7 +343,7 @@ class dmarc_check {
     for (std::size_t i = 0; i != domain.size(); ++i) room[i] = to_lower(domain[i]);
     std::string_view const found =
         options_.organizational_domain(options_.context, std::string_view{room.data(), domain.size()});
-    return detail::is_within(domain, found) ? domain.substr(domain.size() - found.size()) : std::string_view{};
+    return is_within(domain, found) ? domain.substr(domain.size() - found.size()) : std::string_view{};
   }
 
   // Policy (RFC 7489 6.6.2 step 6, 6.6.4, RFC 9989 4.7).

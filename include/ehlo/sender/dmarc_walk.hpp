@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../base/ascii.hpp"
 #include "../base/config.hpp"
+#include "../dns/name.hpp"
 
 namespace ehlo::inline v0::sender::detail {
 
@@ -27,13 +27,6 @@ namespace ehlo::inline v0::sender::detail {
   std::size_t at = name.size();
   while (at != 0 && (name[at - 1] != '.' || --count != 0)) --at;
   return name.substr(at);
-}
-
-/// Whether the name is the domain or lies below it.
-[[nodiscard]] constexpr bool is_within(std::string_view name, std::string_view domain) noexcept {
-  if (name.size() < domain.size() || domain.empty()) return false;
-  std::size_t const at = name.size() - domain.size();
-  return equal_ignoring_case(name.substr(at), domain) && (at == 0 || name[at - 1] == '.');
 }
 
 /// What stands at `_dmarc` of a name. Several records are no record (4.10 step 2).

@@ -14,9 +14,6 @@
 
 namespace ehlo::inline v0::sender {
 
-/// How many octets a text of this form can stand for at most.
-[[nodiscard]] constexpr std::size_t folded_base64_octets(std::size_t text_size) noexcept { return text_size / 4 * 3; }
-
 namespace detail {
 
 /// Calls `take` as `bool(std::uint32_t bits, std::size_t count)` for each group of four; whether all is base64, and

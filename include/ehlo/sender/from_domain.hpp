@@ -13,15 +13,13 @@
 #include <string_view>
 
 #include "../base/ascii.hpp"
-#include "../base/character_class.hpp"
 #include "../base/config.hpp"
 #include "../base/enum_name.hpp"
-#include "../base/text_writer.hpp"
 #include "../dns/name.hpp"
-#include "../grammar/domain.hpp"
+#include "../dns/u_label.hpp"
 #include "address_list.hpp"
-#include "cfws.hpp"
 #include "header_block.hpp"
+#include "lenient_domain.hpp"
 #include "loose_fields.hpp"
 
 namespace ehlo::inline v0::sender {
@@ -32,8 +30,8 @@ enum class from_outcome : std::uint8_t {
   one_domain,       ///< one field, and all its addresses are of one domain
   no_field,         ///< there is no From, which RFC 5322 3.6 requires: usually refused
   repeated_field,   ///< several From fields, where one is allowed: readers differ in which they show; usually refused
-  malformed,        ///< readers differ in what they make of it: not the grammar, a route, lines that are a From to some
-                    ///< readers only; or a header that was too long to keep
+  malformed,        ///< readers differ in what they make of it: not the grammar, a route, a domain that looks like
+                    ///< another, lines that are a From to some readers only; or a header too long to keep
   no_domain,        ///< an empty group, or only address literals: nothing that could have a policy
   several_domains,  ///< one field with addresses of several domains
 };
@@ -45,50 +43,6 @@ inline constexpr std::array<std::string_view, 6> from_outcome_names{"one domain"
 [[nodiscard]] constexpr std::string_view name(from_outcome outcome) noexcept {
   return enum_name(from_outcome_names, outcome);
 }
-
-namespace detail {
-
-/// What could be the domain at the front of a text: behind CFWS, as many labels as there are; empty if there is none.
-/// Only so much is looked at as leaves the whole linear.
-[[nodiscard]] constexpr std::string_view lenient_domain(std::string_view text) noexcept {
-  std::size_t const begin = skip_cfws(text.substr(0, longest_name), 0);
-  if (begin != unread) text.remove_prefix(begin);
-  text = text.substr(0, longest_name + 2);
-  std::size_t end = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    std::string_view const label = text.substr(at, text.find('.', at) - at);
-    std::size_t const size = scan_domain(label, 0, tolerance::loose_domain).end;
-    if (size != 0) end = at + size;
-    if (size == 0 || size != label.size()) break;
-    at = end + 1;
-  }
-  return end > longest_name ? std::string_view{} : text.substr(0, end);
-}
-
-/// The same to readers that drop comments, white space, controls and backslashes within a domain, and full stops around
-/// it, as Python's email.utils does with the first two. Another `@` makes it the next local part.
-[[nodiscard]] constexpr std::string_view squeezed_domain(std::string_view text, text_writer& room) noexcept {
-  text = text.substr(0, longest_name);
-  std::size_t at = 0;
-  while (at != text.size()) {
-    char const c = text[at];
-    std::size_t const behind = skip_cfws(text, at);
-    if (behind != at && behind != unread) {
-      at = behind;
-      continue;
-    }
-    if (has_class(c, char_class::ldh | char_class::eight_bit) || c == '_' || (c == '.' && !room.written().empty()))
-      room.put(c);
-    else if (c != '.' && c != '\\' && has_class(c, char_class::graphic))
-      break;
-    ++at;
-  }
-  std::string_view const domain = without_root(room.written());
-  bool const is_one = is_domain(domain, tolerance::loose_domain, true) && (at == text.size() || text[at] != '@');
-  return is_one ? domain : std::string_view{};
-}
-
-}  // namespace detail
 
 /// So many different domains are kept; a message with one author needs one.
 inline constexpr std::size_t most_from_domains = 8;
@@ -157,15 +111,18 @@ class from_domains {
   }
   /// What stands behind an `@`.
   constexpr void keep_lenient(std::string_view text) noexcept {
-    std::array<char, longest_name> room{};
-    text_writer out{room};
-    std::string_view const first = detail::lenient_domain(text), second = detail::squeezed_domain(text, out);
-    left_out_ = left_out_ || (first.empty() && second.empty());
-    keep(first);
-    keep(second);
+    std::string_view const plain = detail::lenient_domain(text);
+    detail::squeezed_domain const squeezed{text};
+    left_out_ = left_out_ || !squeezed.readable() || (plain.empty() && squeezed.text().empty());
+    keep(plain);
+    keep(squeezed.text());
   }
   constexpr void keep(std::string_view domain) noexcept {
     if (domain.empty()) return;
+    if (!has_only_plain_letters(domain)) {
+      malformed_ = left_out_ = true;
+      return;
+    }
     for (domain_name const& known : all())
       if (same_domain(known.view(), domain)) return;
     if (size_ == domains_.size()) {

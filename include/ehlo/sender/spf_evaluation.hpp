@@ -92,7 +92,7 @@ constexpr void spf_check_core::evaluate() noexcept {
     case spf_term_kind::ptr:
       if (!pointers_known_) return ask_for_pointers();
       for (std::size_t i = 0; i != pointer_count_; ++i)
-        if (is_spf_within(pointers_[i].view(), target)) return matched(true);
+        if (is_within(pointers_[i].view(), target)) return matched(true);
       return matched(false);
     default: break;
   }
@@ -178,7 +178,7 @@ constexpr void spf_check_core::ask_for_pointers() noexcept {
 constexpr std::string_view spf_check_core::validated_name(std::string_view domain) const noexcept {
   std::string_view found = pointer_count_ == 0 ? std::string_view{} : pointers_[0].view();
   for (std::size_t i = pointer_count_; i-- != 0;)
-    if (is_spf_within(pointers_[i].view(), domain)) found = pointers_[i].view();
+    if (is_within(pointers_[i].view(), domain)) found = pointers_[i].view();
   for (std::size_t i = 0; i != pointer_count_; ++i)
     if (same_domain(pointers_[i].view(), domain)) found = pointers_[i].view();
   return found;

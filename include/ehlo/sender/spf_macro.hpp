@@ -34,6 +34,23 @@ namespace detail {
 
 using ehlo::detail::is_one_of;
 
+/// Some of the seven octets that a value can be split at. A record may repeat them as often as it has room.
+class spf_delimiters {
+ public:
+  /// `*delimiter`; empty means the full stop.
+  constexpr explicit spf_delimiters(std::string_view text) noexcept {
+    for (char const c : text.empty() ? std::string_view{"."} : text) bits_ |= bit(c);
+  }
+  [[nodiscard]] constexpr bool have(char c) const noexcept { return (bits_ & bit(c)) != 0; }
+
+ private:
+  /// From "+", the first of them, to "_".
+  [[nodiscard]] static constexpr std::uint64_t bit(char c) noexcept {
+    return c >= '+' && c <= '_' ? std::uint64_t{1} << static_cast<unsigned>(c - '+') : 0;
+  }
+  std::uint64_t bits_ = 0;
+};
+
 /// One macro-expand in braces, read: `%{l1r+-}`.
 struct spf_macro {
   char letter = 0;       ///< in lower case; 0: it is none
@@ -203,28 +220,28 @@ constexpr void put_macro_text(std::string_view text, bool escaped, Sink& sink) n
 /// Splits at the delimiters, takes parts from the right of what may be reversed before, joins with "." (7.3).
 template <class Sink>
 constexpr void put_transformed(std::string_view value, spf_macro const& macro, Sink& sink) noexcept {
-  std::string_view const delimiters = macro.delimiters.empty() ? std::string_view{"."} : macro.delimiters;
+  spf_delimiters const delimiters{macro.delimiters};
   std::size_t parts = 1;
-  for (char const c : value) parts += is_one_of(c, delimiters) ? 1U : 0U;
+  for (char const c : value) parts += delimiters.have(c) ? 1U : 0U;
   std::size_t left = macro.parts == 0 || macro.parts > parts ? parts : macro.parts;
   // Those that are left out stand on the left, or on the right if the order is turned round.
   for (std::size_t skip = parts - left; skip != 0; --skip) {
     if (macro.reversed) {
-      while (!is_one_of(value.back(), delimiters)) value.remove_suffix(1);
+      while (!delimiters.have(value.back())) value.remove_suffix(1);
       value.remove_suffix(1);
     } else {
-      while (!is_one_of(value.front(), delimiters)) value.remove_prefix(1);
+      while (!delimiters.have(value.front())) value.remove_prefix(1);
       value.remove_prefix(1);
     }
   }
   for (; left != 0; --left) {
     std::size_t size = 0;
     if (macro.reversed) {
-      while (size != value.size() && !is_one_of(value[value.size() - size - 1], delimiters)) ++size;
+      while (size != value.size() && !delimiters.have(value[value.size() - size - 1])) ++size;
       put_macro_text(value.substr(value.size() - size), macro.escaped, sink);
       value.remove_suffix(left == 1 ? size : size + 1);
     } else {
-      while (size != value.size() && !is_one_of(value[size], delimiters)) ++size;
+      while (size != value.size() && !delimiters.have(value[size])) ++size;
       put_macro_text(value.substr(0, size), macro.escaped, sink);
       value.remove_prefix(left == 1 ? size : size + 1);
     }
@@ -309,14 +326,6 @@ class name_sink {
     label = c == '.' ? 0 : label + 1;
   }
   return label != 0 && name.size() <= longest_name;
-}
-
-/// Whether a name is the domain or one below it (5.5).
-[[nodiscard]] constexpr bool is_spf_within(std::string_view name, std::string_view domain) noexcept {
-  name = without_root(name);
-  domain = without_root(domain);
-  if (domain.empty() || name.size() <= domain.size()) return !domain.empty() && same_domain(name, domain);
-  return name[name.size() - domain.size() - 1] == '.' && same_domain(name.substr(name.size() - domain.size()), domain);
 }
 
 /// The target-name: the domain-spec expanded, labels taken from its left until it is of 253 octets or less (7.3),

@@ -60,7 +60,7 @@ class tag_list {
 namespace detail {
 
 /// VALCHAR, or an octet of UTF-8 (RFC 6376 3.2: not to be precluded).
-[[nodiscard]] constexpr bool is_valchar(char c) noexcept { return c > ' ' ? c != ';' && c != '\x7F' : c < '\0'; }
+[[nodiscard]] constexpr bool is_valchar(char c) noexcept { return octet(c) > ' ' && c != ';' && c != '\x7F'; }
 
 /// The tag-spec at the beginning of the text, without the `;` behind it: how long it is, 0 if there is none.
 [[nodiscard]] constexpr std::size_t read_tag(std::string_view text, tag& out) noexcept {

@@ -14,8 +14,9 @@
 #include "../base/text_writer.hpp"
 #include "../grammar/domain.hpp"
 #include "../grammar/utf8.hpp"
+#include "u_label.hpp"
 
-namespace ehlo::inline v0::sender {
+namespace ehlo::inline v0 {
 
 namespace detail {
 
@@ -76,17 +77,16 @@ struct punycode {
   return true;
 }
 
-/// One label; false: it is not UTF-8, or longer than an A-label can be.
+/// One label; false: it is not UTF-8, or has what no label has, or is longer than an A-label can be.
 [[nodiscard]] constexpr bool write_a_label(text_writer& out, std::string_view label) noexcept {
   if (is_ascii(label)) return out.put(label).fits();
+  if (!has_only_plain_letters(label)) return false;
   std::array<std::uint32_t, u_label_limit> points{};
   std::size_t size = 0;
   while (!label.empty()) {
     std::size_t const length = utf8_sequence_length(label);
     if (length == 0 || size == points.size()) return false;
-    std::uint32_t point = length == 1 ? octet(label[0]) : octet(label[0]) & (0xFFU >> (length + 1));
-    for (char const c : label.substr(1, length - 1)) point = point << 6U | (octet(c) & 0x3FU);
-    points[size++] = point;
+    points[size++] = code_point(label.substr(0, length));
     label.remove_prefix(length);
   }
   std::array<char, label_limit> room{};
@@ -99,7 +99,7 @@ struct punycode {
 }  // namespace detail
 
 /// Writes a domain with its U-labels as A-labels; ASCII labels stay as they are. False: it is not UTF-8, a label is
-/// too long, or the writer is full; what was written is then of no use.
+/// too long or has what no label has (u_label.hpp), or the writer is full; what was written is then of no use.
 [[nodiscard]] constexpr bool write_a_labels(text_writer& out, std::string_view domain) noexcept {
   for (;;) {
     std::size_t const dot = domain.find('.');
@@ -110,4 +110,4 @@ struct punycode {
   }
 }
 
-}  // namespace ehlo::inline v0::sender
+}  // namespace ehlo::inline v0
