@@ -176,7 +176,8 @@ TEST(send_dkim, wrong_options) {
   folder const dir;
   std::string const no_key = write_file(dir / "empty", "");
   dkim_key_file const ec{dir / "ec.pem", crypto::any_key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")}};
-  dkim_key_file const weak{dir / "weak.pem", crypto::any_key{EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{768})}};
+  dkim_key_file const weak{dir / "weak.pem",
+                           crypto::any_key{EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{768})}};
   refusal const refusals[] = {
       {64, "", "not DOMAIN:SELECTOR:KEYFILE"},
       {64, "example.com:s", "not DOMAIN:SELECTOR:KEYFILE"},

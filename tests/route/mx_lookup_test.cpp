@@ -17,14 +17,14 @@
 namespace {
 
 using ehlo::address_literal;
-using ehlo::errc;
-using ehlo::parse_ip_address;
 using ehlo::dns_answer;
 using ehlo::dns_question;
 using ehlo::dns_status;
 using ehlo::dns_type;
+using ehlo::errc;
 using ehlo::longest_ttl;
 using ehlo::mx_record;
+using ehlo::parse_ip_address;
 using namespace ehlo::route;
 using zones::list_of;
 using zones::look_up;
