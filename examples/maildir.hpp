@@ -14,6 +14,8 @@
 #include <string_view>
 #include <utility>
 
+#include "ehlo/base/ascii.hpp"
+
 namespace serve {
 
 /// The folder. Where none was opened, messages are thrown away.
@@ -82,9 +84,17 @@ class incoming_message {
     file_ = ::open(box_->in_tmp(name_).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     return file_ >= 0;
   }
+  /// The fields that stand above the message. One that begins with white space would go on with the last of them: it
+  /// has no header, and gets the empty line that says so.
+  [[nodiscard]] bool write_above(std::string_view fields) {
+    bool const written = write(fields);
+    begins_ = true;
+    return written;
+  }
   /// A piece of any size goes to the kernel from where it lies; only crumbs are gathered first.
   [[nodiscard]] bool write(std::string_view octets) {
-    if (file_ < 0) return true;
+    if (file_ < 0 || octets.empty()) return true;
+    if (std::exchange(begins_, false) && ehlo::is_wsp(octets.front())) crumbs_ += "\r\n";
     if (octets.size() >= most_crumbs / 4) return flush() && write_all(file_, octets);
     crumbs_ += octets;
     return crumbs_.size() < most_crumbs || flush();
@@ -118,6 +128,7 @@ class incoming_message {
 
   maildir* box_;
   int file_ = -1;
+  bool begins_ = false;
   std::string crumbs_;
   std::string name_;
 };

@@ -151,7 +151,7 @@ class reception {
   bool begin_message(ehlo::server_core const& smtp, std::string_view results) {
     transaction& t = *transaction_;
     return t.message.begin() &&
-           t.message.write(trace_lines(client_, t.envelope, smtp, options_.smtp, t.message.name(), results));
+           t.message.write_above(trace_lines(client_, t.envelope, smtp, options_.smtp, t.message.name(), results));
   }
   bool write(std::string_view octets) {
     return transaction_->check ? transaction_->check->write(octets) : transaction_->message.write(octets);

@@ -88,6 +88,12 @@ told_session tell(std::vector<piece> const& all, bool octet_by_octet) {
   return session;
 }
 
+/// Without the marks of secrets: what stands for one that a reply repeats is none itself.
+lines unmarked(lines of) {
+  for (std::string& line : of) std::erase(line, '~');
+  return of;
+}
+
 void show(std::vector<piece> const& all) {
   auto const rows = std::make_unique<trace::transcript>();
   std::vector<char> storage(trace::json_row_size);
@@ -143,7 +149,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     check(whole.server == cut.server);
     told_session const again = tell(record(all), false);
     check(again.client == whole.client);
-    check(again.server == whole.server);
+    check(unmarked(again.server) == unmarked(whole.server));
   }
   show(all);
   trace::record r;

@@ -161,6 +161,16 @@ TEST(received, says_who_sent_the_message) {
       "DATE\r\nhello\r\n");
 }
 
+// RFC 5322 2.2.3.
+TEST(received, is_not_continued_by_a_message_that_begins_with_white_space) {
+  std::string const begin = "EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<b@mx.example.org>\r\n";
+  std::string const field =
+      "Received: from x ([127.0.0.1]) by mx.example.org with ESMTP id ID for <b@mx.example.org>; ";
+  EXPECT_EQ(received({}, begin + "DATA\r\n (forged)\r\nSubject: x\r\n.\r\nQUIT\r\n"),
+            field + "DATE\r\n\r\n (forged)\r\nSubject: x\r\n");
+  EXPECT_EQ(received({}, begin + "BDAT 0\r\nBDAT 2 LAST\r\n xQUIT\r\n"), field + "DATE\r\n\r\n x");
+}
+
 // RFC 5321 6.3.
 TEST(received, a_hundred_times_is_a_loop) {
   folder const dir;

@@ -36,18 +36,18 @@ namespace ehlo::inline v0::sender::detail {
 class squeezed_domain {
  public:
   constexpr explicit squeezed_domain(std::string_view text) noexcept {
-    std::string_view const near = text.substr(0, longest_name);
+    std::string_view const within_reach = text.substr(0, longest_name);
     std::size_t at = 0;
-    while (at != near.size()) {
-      std::size_t const behind = skip_cfws(near, at);
-      if (behind == unread || (behind == at && !take(near[at]))) break;
+    while (at != within_reach.size()) {
+      std::size_t const behind = skip_cfws(within_reach, at);
+      if (behind == unread || (behind == at && !take(within_reach[at]))) break;
       at = behind == at ? at + 1 : behind;
     }
-    bool const whole = near.size() == text.size() || (at != near.size() && near[at] != '(');
+    bool const whole = within_reach.size() == text.size() || (at != within_reach.size() && within_reach[at] != '(');
     while (size_ != 0 && room_[size_ - 1] == '.') --size_;
     readable_ = whole && (size_ == 0 || is_domain({room_.data(), size_}, tolerance::loose_domain, true));
     // In front of another `@` it is the next local part.
-    if (!readable_ || near.substr(at).starts_with('@')) size_ = 0;
+    if (!readable_ || within_reach.substr(at).starts_with('@')) size_ = 0;
   }
 
   /// Empty: there is none.
