@@ -11,6 +11,9 @@
 // - SPF's `fail` counts alone where no domain in From has a policy, and no signature is valid, as it would be of a
 //   message that was forwarded: 550 5.7.23 (RFC 7208 8.4, RFC 7372 3.2); or 451 4.4.3 while one of them cannot be
 //   verified for want of its key. SPF's other results refuse nothing.
+// - A signature that passes counts even if its key says t=y. RFC 6376 3.6.1 has it treated like none; but that tag
+// stays
+//   in records for years, and nobody refuses for it what its owner has signed.
 // - Where the address of the client is not known, SPF has nothing to go by, and nothing is refused.
 #pragma once
 

@@ -63,13 +63,13 @@ TEST(DkimOpenssl, Rfc6376ExampleAsItWasSigned_AppendixA) {
 TEST(DkimOpenssl, Rfc8463Example_AppendixA) {
   auto const records = {std::array{std::string_view{"brisbane._domainkey.football.example.com"}, rfc8463_ed25519_key},
                         std::array{std::string_view{"test._domainkey.football.example.com"}, rfc8463_rsa_key}};
-  EXPECT_EQ(verify(rfc8463_message, records),
+  EXPECT_EQ(verify(rfc8463_message(), records),
             "football.example.com: pass none 256, football.example.com: pass none 1024");
-  std::string other{rfc8463_message};
+  std::string other = rfc8463_message();
   other.replace(other.find("dinner"), 6, "supper");
   EXPECT_EQ(verify(other, records),
             "football.example.com: fail signature_mismatch 256, football.example.com: fail signature_mismatch 1024");
-  other = rfc8463_message;
+  other = rfc8463_message();
   other.replace(other.find("Joe.\r\n"), 4, "Jim.");
   EXPECT_EQ(verify(other, records),
             "football.example.com: fail body_hash_mismatch 256, football.example.com: fail body_hash_mismatch 1024");
@@ -85,7 +85,7 @@ TEST(DkimOpenssl, Keys_3_6_1) {
   auto const records = {
       std::array{std::string_view{"brisbane._domainkey.football.example.com"}, std::string_view{point}},
       std::array{std::string_view{"test._domainkey.football.example.com"}, std::string_view{rsa_public_key}}};
-  std::string const result = verify(rfc8463_message, records);
+  std::string const result = verify(rfc8463_message(), records);
   EXPECT_EQ(result.substr(result.find(", ")), ", football.example.com: pass none 1024");
   EXPECT_NE(result.find("fail signature_mismatch 256"), result.npos) << result;
 }

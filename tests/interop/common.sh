@@ -77,6 +77,19 @@ skip() {
   echo "skipped $1: $2"
 }
 is_program() { command -v "$1" >/dev/null; }
+
+# The Python that has these modules: Debian's packages are for Debian's own, which need not be the first in PATH.
+python_for() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    if "$python" -c "import $1" 2>/dev/null; then
+      echo "$python"
+      return
+    fi
+  done
+  return 1
+}
+
 # one_of WORD LIST...
 one_of() {
   local each

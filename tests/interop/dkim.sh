@@ -2,18 +2,6 @@
 # canonicalizations and both algorithms; and what ehlo-send signs and sends is verified as it was stored. The messages,
 # and what each peer does not take, are in dkim/peer.py.
 
-# Debian's package is for Debian's own Python, which need not be the first in PATH.
-python_for() {
-  local python
-  for python in python3 /usr/bin/python3; do
-    if "$python" -c "import $1" 2>/dev/null; then
-      echo "$python"
-      return
-    fi
-  done
-  return 1
-}
-
 # What both peers have in common: keys, their records, the messages, and what we make of these.
 make_dkim_messages() {
   local header body

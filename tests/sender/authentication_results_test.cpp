@@ -10,11 +10,14 @@
 #include <vector>
 
 #include "ehlo/sender/authentication_results_field.hpp"
+#include "rows.hpp"
 
 namespace {
 
 using namespace ehlo::sender;
 using ehlo::errc;
+using sender_rows::expect_rows;
+using sender_rows::row;
 
 std::string decoded(std::string_view value) {
   std::array<char, 2000> room{};
@@ -44,15 +47,6 @@ std::string read(std::string_view value) {
   return text;
 }
 
-struct row {
-  std::string_view value;
-  std::string_view found;
-};
-template <std::size_t Count>
-void expect_rows(row const (&rows)[Count]) {
-  for (row const& one : rows) EXPECT_EQ(read(one.value), one.found) << one.value;
-}
-
 TEST(AuthenticationResultsField, Examples_Rfc8601_AppendixB) {
   constexpr row rows[]{
       {" example.org 1; none", "example.org"},  // B.2
@@ -79,7 +73,7 @@ TEST(AuthenticationResultsField, Examples_Rfc8601_AppendixB) {
        "      (this surprised me) = (as I wasn't expecting it) 1362471462",
        "foo.example.net; dkim=fail policy.expired=<1362471462>"},  // B.7
   };
-  expect_rows(rows);
+  expect_rows(rows, read);
 }
 
 TEST(AuthenticationResultsField, Grammar_Rfc8601_2_2) {
@@ -136,7 +130,7 @@ TEST(AuthenticationResultsField, Grammar_Rfc8601_2_2) {
       {"a; spf=pass reason", "a; error: syntax"},
       {"a; spf=pass, dkim=pass", "a; error: syntax"},
   };
-  expect_rows(rows);
+  expect_rows(rows, read);
 }
 
 template <class Write>

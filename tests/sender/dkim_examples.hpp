@@ -12,6 +12,24 @@
 
 namespace dkim_examples {
 
+/// The message of all examples, unsigned (RFC 6376 A.1), with these spaces behind "game.".
+inline std::string dinner(std::string_view spaces) {
+  std::string message =
+      "From: Joe SixPack <joe@football.example.com>\r\n"
+      "To: Suzie Q <suzie@shopping.example.net>\r\n"
+      "Subject: Is dinner ready?\r\n"
+      "Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)\r\n"
+      "Message-ID: <20030712040037.46341.5F8J@football.example.com>\r\n"
+      "\r\n"
+      "Hi.\r\n"
+      "\r\n"
+      "We lost the game.";
+  return message.append(spaces) +
+         "Are you hungry yet?\r\n"
+         "\r\n"
+         "Joe.\r\n";
+}
+
 /// RFC 6376 A.2 and appendix C, as printed and as it was signed.
 inline std::string rfc6376_message(bool as_printed) {
   std::string const indent = as_printed ? "     " : "      ";
@@ -25,21 +43,7 @@ inline std::string rfc6376_message(bool as_printed) {
     message.append(indent).append(line).append("\r\n");
   message += "Received: from client1.football.example.com  [192.0.2.1]\r\n" + indent +
              "by submitserver.example.com with SUBMISSION;\r\n" + indent + "Fri, 11 Jul 2003 21:01:54 -0700 (PDT)\r\n";
-  message +=
-      "From: Joe SixPack <joe@football.example.com>\r\n"
-      "To: Suzie Q <suzie@shopping.example.net>\r\n"
-      "Subject: Is dinner ready?\r\n"
-      "Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)\r\n"
-      "Message-ID: <20030712040037.46341.5F8J@football.example.com>\r\n"
-      "\r\n"
-      "Hi.\r\n"
-      "\r\n"
-      "We lost the game. " +
-      std::string(as_printed ? " " : "") +
-      "Are you hungry yet?\r\n"
-      "\r\n"
-      "Joe.\r\n";
-  return message;
+  return message + dinner(as_printed ? "  " : " ");
 }
 inline constexpr std::string_view rfc6376_key =
     "v=DKIM1; "
@@ -47,7 +51,7 @@ inline constexpr std::string_view rfc6376_key =
     "Nh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB";
 
 /// RFC 8463 A.3, A.2.
-inline constexpr std::string_view rfc8463_message =
+inline constexpr std::string_view rfc8463_signatures =
     "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;\r\n"
     " d=football.example.com; i=@football.example.com;\r\n"
     " q=dns/txt; s=brisbane; t=1528637909; h=from : to :\r\n"
@@ -62,18 +66,8 @@ inline constexpr std::string_view rfc8463_message =
     " bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;\r\n"
     " b=F45dVWDfMbQDGHJFlXUNB2HKfbCeLRyhDXgFpEL8GwpsRe0IeIixNTe3\r\n"
     " DhCVlUrSjV4BwcVcOF6+FF3Zo9Rpo1tFOeS9mPYQTnGdaSGsgeefOsk2Jz\r\n"
-    " dA+L10TeYt9BgDfQNZtKdN1WO//KgIqXP7OdEFE4LjFYNcUxZQ4FADY+8=\r\n"
-    "From: Joe SixPack <joe@football.example.com>\r\n"
-    "To: Suzie Q <suzie@shopping.example.net>\r\n"
-    "Subject: Is dinner ready?\r\n"
-    "Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)\r\n"
-    "Message-ID: <20030712040037.46341.5F8J@football.example.com>\r\n"
-    "\r\n"
-    "Hi.\r\n"
-    "\r\n"
-    "We lost the game.  Are you hungry yet?\r\n"
-    "\r\n"
-    "Joe.\r\n";
+    " dA+L10TeYt9BgDfQNZtKdN1WO//KgIqXP7OdEFE4LjFYNcUxZQ4FADY+8=\r\n";
+inline std::string rfc8463_message() { return std::string{rfc8463_signatures} + dinner("  "); }
 inline constexpr std::string_view rfc8463_ed25519_key =
     "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 inline constexpr std::string_view rfc8463_rsa_key =

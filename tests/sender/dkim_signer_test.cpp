@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "../sasl/digests.hpp"
+#include "dkim_examples.hpp"
 #include "ehlo/base/text_writer.hpp"
 
 namespace {
@@ -90,18 +91,7 @@ dkim_sign_options of_example(std::span<dkim_signing_key const> keys = rsa_key) {
 }
 
 /// RFC 6376 A.1.
-constexpr std::string_view dinner =
-    "From: Joe SixPack <joe@football.example.com>\r\n"
-    "To: Suzie Q <suzie@shopping.example.net>\r\n"
-    "Subject: Is dinner ready?\r\n"
-    "Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)\r\n"
-    "Message-ID: <20030712040037.46341.5F8J@football.example.com>\r\n"
-    "\r\n"
-    "Hi.\r\n"
-    "\r\n"
-    "We lost the game. Are you hungry yet?\r\n"
-    "\r\n"
-    "Joe.\r\n";
+std::string const dinner = dkim_examples::dinner(" ");
 
 /// The value of a tag, its white space gone.
 std::string tag_value(std::string_view field, std::string_view name) {

@@ -170,7 +170,7 @@ TEST(DkimVerifier, WhatIsHashed_Rfc8463AppendixA) {
       "bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=";
   host with;
   // The signatures are real, and this host makes others.
-  EXPECT_EQ(play(with, rfc8463_message, from, {}, behind_body, 10),
+  EXPECT_EQ(play(with, rfc8463_message(), from, {}, behind_body, 10),
             "fail signature_mismatch 256, fail signature_mismatch 1024");
   EXPECT_EQ(with.hashed, (std::vector<std::string>{"Hi.\r\n\r\nWe lost the game. Are you hungry yet?\r\n\r\nJoe.\r\n",
                                                    fields + rsa, fields + ed25519}));
